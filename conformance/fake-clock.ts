@@ -58,7 +58,7 @@ export class FakeClock implements Clock {
   }
 
   disarm(timer: Timer): void {
-    this.#armed.delete(timer as FakeTimer);
+    if (timer instanceof FakeTimer) this.#armed.delete(timer);
   }
 
   /** Moves time on and fires, in order, what becomes due on the way; also what is armed meanwhile. */
