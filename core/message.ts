@@ -41,52 +41,60 @@ export interface MessageProperties {
   readonly user: readonly (readonly [name: string, value: string])[];
 }
 
-/**
- * One encoded form of a message, made by an adapter for its receivers and shared among all of them. `form` is an
- * object that the adapter owns: forms are told apart by identity.
- */
+/** One encoded form of a message, made by an adapter for its receivers and shared among all of them. */
 export class Encoded {
-  readonly form: object;
   readonly bytes: Uint8Array;
   readonly start: number;
   readonly end: number;
-  readonly next: Encoded | null;
+  /** Forms are told apart by the identity of an object that only the adapter that made them has. */
+  readonly #form: object;
+  readonly #next: Encoded | null;
   constructor(form: object, bytes: Uint8Array, start: number, end: number, next: Encoded | null) {
-    this.form = form;
     this.bytes = bytes;
     this.start = start;
     this.end = end;
-    this.next = next;
+    this.#form = form;
+    this.#next = next;
+  }
+
+  /** The first of this list that has the form, or null. */
+  static find(list: Encoded | null, form: object): Encoded | null {
+    for (let entry = list; entry !== null; entry = entry.#next) if (entry.#form === form) return entry;
+    return null;
   }
 }
 
 const NOTHING = new Uint8Array(0);
 const UNPUBLISHED = 0;
 
+/**
+ * Fields are private behind getters (they cost nothing), so that nobody changes what the core has judged; the forms can
+ * be neither read nor written without the adapter's own form object, so that nobody passes off other bytes.
+ */
 export class Message {
-  readonly origin: Origin;
-  /** No wildcards; validated by the core when it is published. */
-  readonly topic: string;
-  readonly qos: QoS;
-  readonly retain: boolean;
-  /** ms since the epoch, by the core's clock; 0 = never. */
-  readonly expiresAt: number;
-  readonly properties: MessageProperties | null;
-  /** The bytes that hold the payload and, where `sourceForm` is not null, the frame that it came in. */
-  readonly source: Uint8Array;
-  readonly payloadStart: number;
-  readonly payloadEnd: number;
-  /** The encoded form that stands at sourceStart…sourceEnd of `source`, as it came from the publisher; or null. */
-  readonly sourceForm: object | null;
-  readonly sourceStart: number;
-  readonly sourceEnd: number;
-  /** Further encoded forms, newest first. The one field that changes: a memo of the adapters, not a part of the value. */
-  encoded: Encoded | null;
+  /** The bytes that hold the payload and, where there is a source form, the frame that it came in. */
+  readonly #source: Uint8Array;
+  readonly #payloadStart: number;
+  readonly #payloadEnd: number;
+  readonly #origin: Origin;
+  readonly #topic: string;
+  readonly #qos: QoS;
+  readonly #retain: boolean;
+  readonly #expiresAt: number;
+  readonly #properties: MessageProperties | null;
+  readonly #sourceForm: object | null;
+  readonly #sourceStart: number;
+  readonly #sourceEnd: number;
+  #encoded: Encoded | null;
   #payload: Uint8Array | null;
+  #kept: Message | null;
   #sequence: number;
   #receivedAt: number;
 
-  /** For hot adapters: the payload is source[payloadStart…payloadEnd]; the frame around it may be offered as a form. */
+  /**
+   * For hot adapters: the payload is source[payloadStart…payloadEnd]. The frame around it, at sourceStart…sourceEnd of
+   * `source`, may be offered to receivers as the encoded form `sourceForm`.
+   */
   constructor(
     origin: Origin,
     topic: string,
@@ -101,22 +109,75 @@ export class Message {
     sourceStart: number,
     sourceEnd: number,
   ) {
-    this.origin = origin;
-    this.topic = topic;
-    this.qos = qos;
-    this.retain = retain;
-    this.expiresAt = expiresAt;
-    this.properties = properties;
-    this.source = source;
-    this.payloadStart = payloadStart;
-    this.payloadEnd = payloadEnd;
-    this.sourceForm = sourceForm;
-    this.sourceStart = sourceStart;
-    this.sourceEnd = sourceEnd;
-    this.encoded = null;
+    this.#source = source;
+    this.#payloadStart = payloadStart;
+    this.#payloadEnd = payloadEnd;
+    this.#origin = origin;
+    this.#topic = topic;
+    this.#qos = qos;
+    this.#retain = retain;
+    this.#expiresAt = expiresAt;
+    this.#properties = properties;
+    this.#sourceForm = sourceForm;
+    this.#sourceStart = sourceStart;
+    this.#sourceEnd = sourceEnd;
+    this.#encoded = null;
     this.#payload = null;
+    this.#kept = null;
     this.#sequence = UNPUBLISHED;
     this.#receivedAt = 0;
+  }
+
+  get origin(): Origin {
+    return this.#origin;
+  }
+  /** No wildcards; validated by the core when it is published. */
+  get topic(): string {
+    return this.#topic;
+  }
+  get qos(): QoS {
+    return this.#qos;
+  }
+  get retain(): boolean {
+    return this.#retain;
+  }
+  /** ms since the epoch, by the core's clock; 0 = never. */
+  get expiresAt(): number {
+    return this.#expiresAt;
+  }
+  get properties(): MessageProperties | null {
+    return this.#properties;
+  }
+  get source(): Uint8Array {
+    return this.#source;
+  }
+  get payloadStart(): number {
+    return this.#payloadStart;
+  }
+  get payloadEnd(): number {
+    return this.#payloadEnd;
+  }
+  get sourceStart(): number {
+    return this.#sourceStart;
+  }
+  get sourceEnd(): number {
+    return this.#sourceEnd;
+  }
+
+  /** True when `source`[sourceStart…sourceEnd] is this message in that form, as it came from its publisher. */
+  isSource(form: object): boolean {
+    return this.#sourceForm === form;
+  }
+
+  /** The message in that form as an adapter encoded it before, or null. */
+  encodedAs(form: object): Encoded | null {
+    return this.#encoded === null ? null : Encoded.find(this.#encoded, form);
+  }
+
+  /** Keeps an encoded form for the other receivers. The one thing that changes: a memo, not a part of the value. */
+  keepEncoded(form: object, bytes: Uint8Array, start: number, end: number): Encoded {
+    this.#encoded = new Encoded(form, bytes, start, end, this.#encoded);
+    return this.#encoded;
   }
 
   /** For everybody else. */
@@ -136,19 +197,19 @@ export class Message {
   get payload(): Uint8Array {
     const known = this.#payload;
     if (known !== null) return known;
-    const whole = this.payloadStart === 0 && this.payloadEnd === this.source.length;
+    const whole = this.#payloadStart === 0 && this.#payloadEnd === this.#source.length;
     const view =
-      this.payloadStart === this.payloadEnd
+      this.#payloadStart === this.#payloadEnd
         ? NOTHING
         : whole
-          ? this.source
-          : this.source.subarray(this.payloadStart, this.payloadEnd);
+          ? this.#source
+          : this.#source.subarray(this.#payloadStart, this.#payloadEnd);
     this.#payload = view;
     return view;
   }
 
   get payloadBytes(): number {
-    return this.payloadEnd - this.payloadStart;
+    return this.#payloadEnd - this.#payloadStart;
   }
 
   /** Counts from 1 and grows by one with each message that the core took from this origin; 0 before it is taken. */
@@ -163,30 +224,33 @@ export class Message {
 
   /** True when keeping this message keeps no larger buffer alive. */
   get isDetached(): boolean {
-    return this.sourceForm === null && this.payloadStart === 0 && this.payloadEnd === this.source.buffer.byteLength;
+    return this.#sourceForm === null && this.#payloadStart === 0 && this.#payloadEnd === this.#source.buffer.byteLength;
   }
 
-  /** The same message in memory of its own. Anyone who keeps a message beyond the current turn keeps this. */
+  /** The same message in memory of its own, made once for all who keep it. Anyone who keeps a message beyond the current turn keeps this. */
   detached(): Message {
     if (this.isDetached) return this;
-    const copy = new Uint8Array(this.payloadEnd - this.payloadStart);
+    const known = this.#kept;
+    if (known !== null) return known;
+    const copy = new Uint8Array(this.#payloadEnd - this.#payloadStart);
     copy.set(this.payload);
     const kept = new Message(
-      this.origin,
-      this.topic,
+      this.#origin,
+      this.#topic,
       copy,
       0,
       copy.length,
-      this.qos,
-      this.retain,
-      this.expiresAt,
-      this.properties,
+      this.#qos,
+      this.#retain,
+      this.#expiresAt,
+      this.#properties,
       null,
       0,
       0,
     );
     kept.#sequence = this.#sequence;
     kept.#receivedAt = this.#receivedAt;
+    this.#kept = kept;
     return kept;
   }
 
