@@ -1,0 +1,123 @@
+// The access list from the configuration: rules in order, the first one that matches decides. A list that says nothing
+// about a topic denies it; no list at all allows everything.
+
+import type { Origin } from "../../core/index.ts";
+import type { AccessRules, Authorizer } from "../../core/ports.ts";
+import type { AccessRule } from "./config.ts";
+import { contains, levelsOf, overlaps } from "./filter-algebra.ts";
+import type { Levels } from "./filter-algebra.ts";
+
+/** A rule for one session: placeholders replaced. */
+interface Rule {
+  readonly isAllowed: boolean;
+  readonly publish: boolean;
+  readonly subscribe: boolean;
+  /** null: every topic, `$`-topics included, which no filter can say. */
+  readonly levels: Levels | null;
+}
+
+const PLACEHOLDER = /%(.)/gsu;
+/** In a value, these would make more levels or a wider rule than whoever wrote the rule meant. */
+const UNSAFE = /[/+#\0]/;
+
+/** The first placeholder of a rule's topic that does not exist, or null. */
+export function unknownPlaceholder(topic: string): string | null {
+  for (const [whole, letter] of topic.matchAll(PLACEHOLDER)) if (!"cutd%".includes(letter!)) return whole;
+  return /(?<!%)(?:%%)*%$/.test(topic) ? "%" : null;
+}
+
+export class AccessList implements Authorizer {
+  readonly #rules: readonly AccessRule[];
+
+  constructor(rules: readonly AccessRule[]) {
+    this.#rules = rules;
+  }
+
+  async rulesFor(origin: Origin): Promise<AccessRules> {
+    const rules: Rule[] = [];
+    for (const rule of this.#rules) {
+      const isAllowed = rule.allow !== undefined;
+      const verb = rule.allow ?? rule.deny;
+      const levels = replacePlaceholders(rule.topic, origin, isAllowed);
+      if (levels === undefined) continue;
+      rules.push({ isAllowed, publish: verb !== "subscribe", subscribe: verb !== "publish", levels });
+    }
+    return new SessionRules(rules);
+  }
+}
+
+/** Without a list, everything is allowed. */
+export class AllowAll implements Authorizer {
+  readonly #rules: AccessRules = Object.freeze({ mayPublish: () => true, maySubscribe: () => true });
+
+  async rulesFor(): Promise<AccessRules> {
+    return this.#rules;
+  }
+}
+
+class SessionRules implements AccessRules {
+  readonly #rules: readonly Rule[];
+
+  constructor(rules: readonly Rule[]) {
+    this.#rules = rules;
+  }
+
+  mayPublish(topic: string): boolean {
+    const levels = levelsOf(topic);
+    for (const rule of this.#rules) {
+      if (rule.publish && (rule.levels === null || contains(rule.levels, levels))) return rule.isAllowed;
+    }
+    return false;
+  }
+
+  /**
+   * A filter is allowed when one rule allows all of it before any rule denies a part of it. (Not looked for: several
+   * rules which only together cover it.)
+   */
+  maySubscribe(filter: string): boolean {
+    const levels = levelsOf(filter);
+    for (const rule of this.#rules) {
+      if (!rule.subscribe) continue;
+      if (rule.isAllowed) {
+        if (rule.levels === null || contains(rule.levels, levels)) return true;
+      } else if (rule.levels === null || overlaps(rule.levels, levels)) return false;
+    }
+    return false;
+  }
+}
+
+/**
+ * The rule's levels for one session; undefined when it does not apply to it, null when it is about every topic. A value that could reach into other levels
+ * is never put in: a rule that allows does not apply then, and one that denies is widened from that level on, so that
+ * nobody escapes a rule by the choice of a name. A level whose value is empty (no user, no tenant) matches nothing.
+ */
+function replacePlaceholders(topic: string, origin: Origin, isAllowed: boolean): Levels | null | undefined {
+  const levels: string[] = [];
+  for (const level of levelsOf(topic)) {
+    if (!level.includes("%")) {
+      levels.push(level);
+      continue;
+    }
+    let isSafe = true;
+    let isEmpty = false;
+    const replaced = level.replace(PLACEHOLDER, (_whole, letter: string) => {
+      const value = valueOf(letter, origin);
+      if (value === "") isEmpty = true;
+      if (UNSAFE.test(value)) isSafe = false;
+      return value;
+    });
+    if (isEmpty) return undefined;
+    if (!isSafe && isAllowed) return undefined;
+    if (!isSafe) return levels.length === 0 ? null : [...levels, "#"];
+    levels.push(replaced);
+  }
+  return levels;
+}
+
+function valueOf(letter: string, origin: Origin): string {
+  if (letter === "c") return origin.client;
+  if (letter === "u") return origin.user;
+  if (letter === "t") return origin.tenant;
+  if (letter === "d") return origin.device;
+  return letter;
+}
