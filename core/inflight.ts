@@ -51,11 +51,12 @@ export class Inflight {
     return id;
   }
 
-  stageOf(id: number): Stage {
+  /** The `Stage` of an id. */
+  stageOf(id: number): number {
     const stages = this.#stages;
     if (stages === null) return Stage.Free;
     const slot = id & (stages.length - 1);
-    return this.#ids![slot] === id ? (stages[slot] as Stage) : Stage.Free;
+    return this.#ids![slot] === id ? stages[slot]! : Stage.Free;
   }
 
   /** QoS 2: the message is the device's; only the release is still owed. */
@@ -84,7 +85,7 @@ export class Inflight {
     for (let slot = 0; slot < stages.length; slot++) if (stages[slot] !== Stage.Free) ids.push(this.#ids![slot]!);
     const orders = this.#orders;
     const mask = stages.length - 1;
-    return orders === null ? ids : ids.sort((a, b) => orders[a & mask]! - orders[b & mask]!);
+    return orders === null ? ids : ids.toSorted((a, b) => orders[a & mask]! - orders[b & mask]!);
   }
 
   clear(): void {

@@ -59,6 +59,8 @@ export class Outbox {
   /** True when the session outlives its connection: deliveries are then kept until they are acknowledged. */
   #keeps = false;
   #isClosed = false;
+  /** Ids to send again, the next one last; null when there are none. */
+  #owed: number[] | null = null;
 
   constructor(clock: Clock, limits: QueueLimits, meter: ListenerMeter) {
     this.#clock = clock;
@@ -99,20 +101,13 @@ export class Outbox {
     this.#holds = 0;
   }
 
-  /** Sends again, after a reconnect and before anything else, what was not acknowledged [MQTT-4.4.0-1, MQTT-4.6.0-1]. */
+  /**
+   * After a reconnect: what was not acknowledged is owed again, in its order and ahead of everything else
+   * [MQTT-4.4.0-1, MQTT-4.6.0-1]. It goes out with the first onWritable, within the window, which may have become smaller.
+   */
   redeliver(): void {
-    const inflight = this.#inflight;
-    for (const id of inflight.inOrder()) {
-      const device = this.#device;
-      if (device === null) return;
-      if (inflight.stageOf(id) === Stage.Released) {
-        device.release(id);
-        continue;
-      }
-      const delivery = inflight.deliveryOf(id);
-      if (delivery === null) inflight.end(id);
-      else if (!this.#send(device, id, delivery, delivery.flags | DeliveryFlag.Redelivered)) this.#isWritable = false;
-    }
+    const owed = this.#inflight.inOrder();
+    this.#owed = owed.length === 0 ? null : owed.toReversed();
   }
 
   /** A message for this session by one of its subscriptions. True when it was sent or queued, false when it was dropped. */
@@ -121,7 +116,7 @@ export class Outbox {
     const qos = message.qos < granted ? message.qos : granted;
     // [MQTT-3.3.1-12, MQTT-3.3.1-13] The retain flag survives towards established subscriptions only as published.
     const flags = message.retain && by.retainAsPublished ? DeliveryFlag.Retain : 0;
-    if (this.#queue.size !== 0 || !this.#isWritable || this.#holds !== 0) {
+    if (this.#queue.size !== 0 || !this.#isWritable || this.#holds !== 0 || this.#owed !== null) {
       return this.#enqueue(message, qos, flags, by.identifiers, by.group);
     }
     const device = this.#device;
@@ -158,6 +153,7 @@ export class Outbox {
 
   onWritable(): void {
     this.#isWritable = this.#device !== null;
+    if (this.#owed !== null) this.#sendOwed(this.#owed);
     this.pump();
   }
 
@@ -175,6 +171,7 @@ export class Outbox {
     if (outcome === Outcome.Completed && stage === Stage.SentTwice) return false;
     inflight.end(id);
     if (outcome === Outcome.Rejected) count(this.#meter.messagesDropped, "rejected_by_receiver");
+    if (this.#owed !== null) this.#sendOwed(this.#owed);
     if (this.#queue.size !== 0) this.pump();
     return true;
   }
@@ -182,7 +179,7 @@ export class Outbox {
   /** Sends from the queue what the window and the device take. */
   pump(): void {
     const queue = this.#queue;
-    while (this.#isWritable && this.#holds === 0) {
+    while (this.#isWritable && this.#holds === 0 && this.#owed === null) {
       const device = this.#device;
       const next = queue.peek();
       if (device === null || next === undefined) return;
@@ -215,10 +212,27 @@ export class Outbox {
       if (next.group !== null) orphans.push(next);
     }
     this.#inflight.clear();
+    this.#owed = null;
     this.#queueBytes = 0;
     for (const orphan of orphans) {
       if (orphan.group?.offer(orphan.message) !== true) count(this.#meter.messagesDropped, "no_group_member");
     }
+  }
+
+  #sendOwed(owed: number[]): void {
+    const inflight = this.#inflight;
+    while (this.#isWritable && owed.length > 0 && inflight.size - owed.length < this.#window) {
+      const device = this.#device;
+      if (device === null) return;
+      const id = owed.pop()!;
+      const stage = inflight.stageOf(id);
+      const delivery = inflight.deliveryOf(id);
+      if (stage === Stage.Released) device.release(id);
+      else if (stage === Stage.Free) continue;
+      else if (delivery === null) inflight.end(id);
+      else if (!this.#send(device, id, delivery, delivery.flags | DeliveryFlag.Redelivered)) this.#isWritable = false;
+    }
+    if (owed.length === 0) this.#owed = null;
   }
 
   #send(device: Device, id: number, delivery: Delivery, flags: number): boolean {

@@ -62,7 +62,7 @@ export class RetainedMessages {
     const expired: Message[] = [];
     this.#tree.match(filter, Infinity, (message) => (isExpired(message, now) ? expired : found).push(message));
     for (const message of expired) this.#remove(message);
-    return found.sort((a, b) => a.receivedAt - b.receivedAt);
+    return found.toSorted((a, b) => a.receivedAt - b.receivedAt);
   }
 
   #remove(message: Message): void {

@@ -1,0 +1,121 @@
+// Who is here: tenants, their sessions, who holds which name. Opens sessions, takes them over, ends them.
+
+import type { Clock } from "./clock.ts";
+import type { Device, Session, SessionOptions } from "./contract.ts";
+import type { CoreLimits } from "./limits.ts";
+import type { Origin } from "./message.ts";
+import type { ListenerMeter } from "./meter.ts";
+import type { AccessRules } from "./ports.ts";
+import { Publisher } from "./publisher.ts";
+import { SessionState } from "./session-state.ts";
+import { SessionDoor, clampExpiry } from "./session.ts";
+import { Tenant, sessionKey } from "./tenant.ts";
+import { CloseReason, Refusal, RefusalReason } from "./verdict.ts";
+
+/** What `open` needs beside the session's options. */
+export interface Opening {
+  readonly origin: Origin;
+  readonly rules: AccessRules;
+  readonly options: SessionOptions;
+  readonly device: Device;
+  readonly meter: ListenerMeter;
+}
+
+export class Registry {
+  readonly #tenants = new Map<string, Tenant>();
+  readonly #clock: Clock;
+  readonly #limits: CoreLimits;
+  #sessions = 0;
+
+  constructor(clock: Clock, limits: CoreLimits) {
+    this.#clock = clock;
+    this.#limits = limits;
+  }
+
+  get sessions(): number {
+    return this.#sessions;
+  }
+  get tenants(): IterableIterator<Tenant> {
+    return this.#tenants.values();
+  }
+
+  /** The tenant of that name; made at its first use. Names come from the identities of authenticated users alone. */
+  tenant(name: string): Tenant {
+    let tenant = this.#tenants.get(name);
+    if (tenant === undefined) {
+      tenant = new Tenant(name, this.#limits, this.#clock.now());
+      this.#tenants.set(name, tenant);
+    }
+    return tenant;
+  }
+
+  find(tenant: string, client: string, device: string): SessionState | null {
+    return this.#tenants.get(tenant)?.holders.get(sessionKey(client, device)) ?? null;
+  }
+
+  open(opening: Opening): Session | Refusal {
+    const { origin, options } = opening;
+    const tenant = this.tenant(origin.tenant);
+    const key = options.exclusive ? sessionKey(origin.client, origin.device) : null;
+    let state = key === null ? null : (tenant.holders.get(key) ?? null);
+    if (state !== null) {
+      // A client id belongs to the user who brought it: another user's device does not get its messages.
+      if (state.origin !== null && state.origin.user !== origin.user) {
+        return new Refusal(RefusalReason.NotAuthorized, "the client id is in use by another user");
+      }
+      state.holder?.evict(CloseReason.TakenOver);
+      if (options.clean) state.end();
+      if (state.isEnded) state = null;
+    }
+    const resumed = state !== null;
+    if (state === null) {
+      if (this.#sessions >= this.#limits.sessionsMax || tenant.sessions.size >= this.#limits.sessionsPerTenantMax) {
+        return new Refusal(RefusalReason.QuotaExceeded, "too many sessions");
+      }
+      state = this.#add(tenant, key, opening.meter);
+    }
+    return this.#attach(state, opening, resumed);
+  }
+
+  /** Ends every session, telling the devices why. */
+  stop(reason: CloseReason): void {
+    for (const tenant of this.#tenants.values()) {
+      for (const state of tenant.sessions) {
+        state.holder?.evict(reason);
+        state.end();
+      }
+    }
+  }
+
+  #add(tenant: Tenant, key: string | null, meter: ListenerMeter): SessionState {
+    const state = new SessionState(tenant, key, this.#clock, this.#limits, meter, this.#onEnded);
+    tenant.sessions.add(state);
+    if (key !== null) tenant.holders.set(key, state);
+    this.#sessions++;
+    return state;
+  }
+
+  readonly #onEnded = (state: SessionState): void => {
+    const { tenant, key } = state;
+    if (tenant.sessions.delete(state)) this.#sessions--;
+    if (key !== null && tenant.holders.get(key) === state) tenant.holders.delete(key);
+  };
+
+  #attach(state: SessionState, opening: Opening, resumed: boolean): Session {
+    const { origin, rules, options, device, meter } = opening;
+    const limits = this.#limits;
+    const publisher = new Publisher(origin, state.tenant, rules, state.outbox, this.#clock, limits, state.sequence);
+    const expiryMs = state.key === null ? 0 : clampExpiry(options.expiryMs, limits);
+    const window = Math.max(1, Math.min(options.inflightMax, limits.inflightMax));
+    const will = options.will === null ? null : { ...options.will, delayMs: this.#willDelay(options.will.delayMs) };
+    const door = new SessionDoor({ state, publisher, device, meter, clock: this.#clock, limits, resumed });
+    state.hold(door, publisher, expiryMs, will);
+    state.outbox.attach(device, window, expiryMs > 0, meter);
+    if (resumed) state.outbox.redeliver();
+    return door;
+  }
+
+  #willDelay(delayMs: number): number {
+    return Math.min(delayMs, this.#limits.willDelayMaxMs);
+  }
+}
