@@ -11,6 +11,7 @@ const DEFAULTS = {
   highWaterMarkBytes: 262_144,
   outputMaxBytes: 16_777_216,
   proxyProtocol: "off",
+  proxyTrusted: ["127.0.0.0/8", "::1"],
   proxyTimeoutMs: 5_000,
   requireClientCertificate: false,
   minVersion: "1.2",
@@ -80,10 +81,10 @@ const proxySchema = Type.Object(
         "allow: trusted proxies may send one; off: nobody.",
     }),
     trusted: Type.Optional(
-      Type.Array(Type.String({ minLength: 1 }), {
-        default: [],
+      Type.Array(Type.String({ pattern: "^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$", maxLength: 64 }), {
+        default: [...DEFAULTS.proxyTrusted],
         maxItems: 1000,
-        description: "Addresses or CIDR blocks of the proxies whose header is believed.",
+        description: "Addresses or CIDR blocks of the proxies whose header is believed; this host alone if not given.",
       }),
     ),
     timeoutMs: Type.Optional(
@@ -109,7 +110,7 @@ export const streamListenerProperties = {
     Type.Union([proxyMode({}), proxySchema], {
       default: DEFAULTS.proxyProtocol,
       description:
-        "PROXY protocol in front of the connection: a mode alone (no trusted proxies), or with its settings.",
+        "PROXY protocol in front of the connection: a mode alone (then proxies on this host are trusted), or with its settings.",
     }),
   ),
   maxConnections: Type.Optional(
@@ -160,6 +161,7 @@ export const streamListenerSchema = Type.Object(streamListenerProperties, strict
 /** What users write. */
 export type StreamListenerConfig = Type.Static<typeof streamListenerSchema>;
 export type TlsConfig = Type.Static<typeof tlsSchema>;
+type ProxyConfig = Type.Static<typeof proxySchema>;
 export type ProxyMode = "require" | "allow" | "off";
 
 export interface TlsSettings {
@@ -219,10 +221,10 @@ function tlsSettings(config: TlsConfig): TlsSettings {
 }
 
 function proxySettings(config: NonNullable<StreamListenerConfig["proxyProtocol"]>): ProxySettings {
-  const long = typeof config === "string" ? { mode: config } : config;
+  const long: ProxyConfig = typeof config === "string" ? { mode: config } : config;
   return {
     mode: long.mode,
-    trusted: ("trusted" in long ? long.trusted : undefined) ?? [],
-    timeoutMs: ("timeoutMs" in long ? long.timeoutMs : undefined) ?? DEFAULTS.proxyTimeoutMs,
+    trusted: long.trusted ?? DEFAULTS.proxyTrusted,
+    timeoutMs: long.timeoutMs ?? DEFAULTS.proxyTimeoutMs,
   };
 }

@@ -5,8 +5,12 @@
 import { createServer, type DropArgument, type Server, type Socket } from "node:net";
 import { count, type BoundListener, type Clock, type ListenerMeter, type Log, type Peer } from "../core/index.ts";
 import { AcceptRate } from "./accept-rate.ts";
+import { Admission, type Gate } from "./admission.ts";
+import { CidrList } from "./cidr.ts";
 import type { ListenerSettings } from "./config.ts";
 import { CloseCause, endpointText, ListenError } from "./faults.ts";
+import { directPeer } from "./peer.ts";
+import { TlsTerminator } from "./tls-terminator.ts";
 
 export interface SocketListenerOptions {
   /** "mqtt", "mqtt.1", … */
@@ -29,12 +33,19 @@ const TCP_KEEP_ALIVE_MS = 60_000;
 export class SocketListener {
   readonly #options: SocketListenerOptions;
   readonly #rate: AcceptRate;
+  readonly #trusted: CidrList;
+  readonly #admissions = new Set<Admission>();
   #server: Server | null = null;
   #bound: BoundListener | null = null;
+  #tls: TlsTerminator | null = null;
+  /** Null: sockets are ready as they are accepted. */
+  #gate: Gate | null = null;
 
+  /** Throws RangeError when `settings.proxyProtocol.trusted` holds something else than addresses. */
   constructor(options: SocketListenerOptions) {
     this.#options = options;
     this.#rate = new AcceptRate(options.settings.acceptRatePerSecond, options.clock.now());
+    this.#trusted = new CidrList(options.settings.proxyProtocol.trusted);
   }
 
   /** Null when it is not bound. */
@@ -42,36 +53,38 @@ export class SocketListener {
     return this.#bound;
   }
 
-  /** Rejects with ListenError (or CertificateError) and leaves nothing bound. Safe when it is bound already. */
+  /** Rejects with ListenError or CertificateError, and leaves nothing bound. Safe when it is bound already. */
   async start(): Promise<void> {
     if (this.#server !== null) return;
     const { name, settings, log } = this.#options;
-    const server = createServer({
-      allowHalfOpen: true,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
-    });
+    const server = this.#createServer();
     this.#server = server;
-    server.maxConnections = settings.maxConnections;
-    server.on("connection", (socket) => this.#onConnection(server, socket));
-    server.on("drop", (drop) => this.#onDrop(drop));
     try {
-      await listen(server, settings.host, settings.port);
+      this.#tls = settings.tls === null ? null : await TlsTerminator.load(name, settings.tls);
+      this.#gate = this.#createGate();
+      if (this.#server === server) await listen(server, name, settings.host, settings.port);
     } catch (error) {
       if (this.#server === server) this.#server = null;
-      throw new ListenError(name, settings.host, settings.port, error);
+      throw error;
     }
-    server.on("error", (error) => log.error({ listener: name, error: error.message }, "listener failed to accept"));
-    this.#bound = this.#describe(portOf(server));
+    server.on("error", (error) => log.error({ listener: name, error: error.message }, "listener error"));
+    // Closed meanwhile: a server that was told to close before it listened does not know it.
+    if (this.#server !== server) server.close();
+    else this.#bound = this.#describe(portOf(server));
   }
 
-  /** No new connections from here on. Those that are open stay with who received them. Safe unstarted, safe twice. */
+  /** No new connections from here on. Those that were handed over stay with their receiver. Safe unstarted, safe twice. */
   close(): void {
     const server = this.#server;
     this.#server = null;
     this.#bound = null;
-    server?.close();
+    if (server?.listening === true) server.close();
+    for (const admission of this.#admissions) admission.abandon();
+  }
+
+  /** Reads the certificates again. Rejects with CertificateError, and goes on with those it has. */
+  async reload(): Promise<void> {
+    await this.#tls?.reload();
   }
 
   /** Counts the end of a connection that was handed over. `cause` is one of CloseCause. */
@@ -79,6 +92,43 @@ export class SocketListener {
     const meter = this.#options.meter;
     meter.connections--;
     count(meter.connectionsClosed, cause);
+  }
+
+  #createServer(): Server {
+    const { settings } = this.#options;
+    const server = createServer({
+      allowHalfOpen: true,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
+    });
+    server.maxConnections = settings.maxConnections;
+    server.on("connection", (socket) => this.#onConnection(server, socket));
+    server.on("drop", (drop) => this.#onDrop(drop));
+    return server;
+  }
+
+  #createGate(): Gate | null {
+    const { name, settings, clock, meter, log } = this.#options;
+    if (this.#tls === null && settings.proxyProtocol.mode === "off") return null;
+    return {
+      name,
+      proxyProtocol: settings.proxyProtocol,
+      trusted: this.#trusted,
+      tls: this.#tls,
+      handshakeTimeoutMs: settings.tls?.handshakeTimeoutMs ?? 0,
+      clock,
+      meter,
+      log,
+      onAdmitted: (admission, socket, peer) => {
+        this.#admissions.delete(admission);
+        this.#options.onSocket(socket, peer);
+      },
+      onRefused: (admission, cause) => {
+        this.#admissions.delete(admission);
+        this.release(cause);
+      },
+    };
   }
 
   #describe(port: number): BoundListener {
@@ -102,15 +152,11 @@ export class SocketListener {
     const address = socket.remoteAddress;
     if (address === undefined) return this.#refuse(socket, CloseCause.Error);
     meter.connections++;
-    this.#options.onSocket(socket, {
-      address: plainAddress(address),
-      port: socket.remotePort ?? 0,
-      proxy: null,
-      listener: this.#options.name,
-      secure: false,
-      certificate: null,
-      serverName: null,
-    });
+    const peer = directPeer(this.#options.name, address, socket.remotePort ?? 0);
+    if (this.#gate === null) return this.#options.onSocket(socket, peer);
+    const admission = new Admission(this.#gate, socket, peer);
+    this.#admissions.add(admission);
+    admission.begin();
   }
 
   #refuse(socket: Socket, cause: CloseCause): void {
@@ -129,23 +175,19 @@ export class SocketListener {
 }
 
 /** The error of a socket that is closed already says nothing. */
-export function ignore(): void {}
-
-/** IPv4 as itself, also where an IPv6 socket took it. */
-export function plainAddress(address: string): string {
-  return address.startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;
-}
+function ignore(): void {}
 
 function portOf(server: Server): number {
   const address = server.address();
   return address === null || typeof address === "string" ? 0 : address.port;
 }
 
-function listen(server: Server, host: string, port: number): Promise<void> {
+function listen(server: Server, name: string, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", reject);
+    const onError = (error: Error): void => reject(new ListenError(name, host, port, error));
+    server.once("error", onError);
     server.listen({ host, port, backlog: BACKLOG }, () => {
-      server.off("error", reject);
+      server.off("error", onError);
       resolve();
     });
   });

@@ -6,6 +6,7 @@ import type { Socket } from "node:net";
 import type { BoundListener, ListenerMeter, Log, Peer } from "../core/index.ts";
 import { listenerSettings, type StreamListenerConfig } from "./config.ts";
 import type { NetKit } from "./kit.ts";
+import type { Listener } from "./listener-set.ts";
 import { SocketListener } from "./socket-listener.ts";
 import { StreamCarrier } from "./stream-carrier.ts";
 import type { StreamAcceptor } from "./stream.ts";
@@ -27,7 +28,7 @@ interface WiredSocket extends Socket {
   [wireKey]?: StreamWire;
 }
 
-export class StreamListener {
+export class StreamListener implements Listener {
   readonly #acceptor: StreamAcceptor;
   readonly #sockets: SocketListener;
   readonly #carrier: StreamCarrier;
@@ -73,6 +74,11 @@ export class StreamListener {
   async stop(deadline: AbortSignal): Promise<void> {
     this.#sockets.close();
     await this.#carrier.stop(deadline);
+  }
+
+  /** Reads the certificates again, without dropping anybody. Rejects with CertificateError, and goes on with those it has. */
+  async reload(): Promise<void> {
+    await this.#sockets.reload();
   }
 
   #join(socket: Socket, peer: Peer): void {
