@@ -18,7 +18,7 @@ export class ProxyEncoder {
   write(frame: ProxyHeader, target: Uint8Array, at: number): number {
     if (frame.version === 2) return writeV2(frame, target, at);
     const line = lineOf(frame);
-    target.set(line, at);
+    target.set(line, at); // throws RangeError itself where there is no room
     return at + line.length;
   }
 
