@@ -41,6 +41,16 @@ export const SslClient = {
   CertificateInSession: 0x04,
 } as const;
 
+const REGISTERED: readonly number[] = Object.freeze([
+  TlvType.Alpn,
+  TlvType.Authority,
+  TlvType.Crc32c,
+  TlvType.Noop,
+  TlvType.UniqueId,
+  TlvType.Ssl,
+  TlvType.Netns,
+]);
+
 export const CRC32C_BYTES = 4;
 export const UNIQUE_ID_MAX_BYTES = 128;
 export const TLV_VALUE_MAX_BYTES = 65_535;
@@ -180,6 +190,11 @@ export function writeTlvs(tlvs: readonly Tlv[], target: Uint8Array, start: numbe
     at += TLV_HEAD_BYTES + value.length;
   }
   return at;
+}
+
+/** One of the types that the specification itself registers at the top level. */
+export function isRegistered(type: number | undefined): boolean {
+  return type !== undefined && REGISTERED.includes(type);
 }
 
 /** What is wrong with the values of the registered types; null when nothing is. The checksum itself is not compared. */

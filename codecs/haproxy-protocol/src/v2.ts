@@ -5,7 +5,16 @@ import { crc32c } from "./crc32c.ts";
 import { Fault, type DecodeFault } from "./faults.ts";
 import { addressBytesOf, Command, Family, isAddressFamily, ProxyEndpoint, ProxyHeader, Transport } from "./frame.ts";
 import type { AddressFamily, Taken } from "./frame.ts";
-import { checkTlvs, crc32cOffset, readTlvs, sizeOfTlvs, viewOf, writeTlvs, UNIQUE_ID_MAX_BYTES } from "./tlv.ts";
+import {
+  checkTlvs,
+  crc32cOffset,
+  isRegistered,
+  readTlvs,
+  sizeOfTlvs,
+  viewOf,
+  writeTlvs,
+  UNIQUE_ID_MAX_BYTES,
+} from "./tlv.ts";
 import { CRC32C_BYTES, TlvType, type Tlv } from "./tlv.ts";
 
 /** Signature, version and command, family and transport, length. */
@@ -88,7 +97,7 @@ function readAddressed(
 
 /**
  * LOCAL, or a family or transport that is unspecified or unknown: valid whatever the block holds, and skipped by its
- * length. What behind the addresses reads as a chain of TLVs is taken as one; otherwise no byte of it has a meaning.
+ * length. What reads as a chain of TLVs is taken as one; otherwise no byte of the block has a meaning.
  */
 function readSkipped(
   own: Uint8Array,
@@ -97,14 +106,23 @@ function readSkipped(
   transport: number,
   blockEnd: number,
 ): Taken | DecodeFault {
-  const tlvs = blockEnd <= own.length ? readTlvs(own, blockEnd, own.length) : null;
+  const tlvsAt = command === Command.Local && beginsWithTlvs(own) ? V2_HEAD_BYTES : blockEnd;
+  const tlvs = tlvsAt <= own.length ? readTlvs(own, tlvsAt, own.length) : null;
   if (tlvs !== null) {
-    const wrong = checkTlvs(tlvs) ?? checkSum(own, tlvs, blockEnd);
+    const wrong = checkTlvs(tlvs) ?? checkSum(own, tlvs, tlvsAt);
     if (wrong !== null) return wrong;
   }
-  const skipped = own.subarray(V2_HEAD_BYTES, tlvs === null ? own.length : blockEnd);
+  const skipped = own.subarray(V2_HEAD_BYTES, tlvs === null ? own.length : tlvsAt);
   const header = new ProxyHeader(2, command, family, transport, null, null, skipped, tlvs ?? []);
   return { header, end: own.length };
+}
+
+/**
+ * The family of a LOCAL header is to be ignored, and balancers in the field take that at its word: they state TCP over
+ * IPv4 and put TLVs where its addresses would be. Their checksum is to be verified all the same.
+ */
+function beginsWithTlvs(own: Uint8Array): boolean {
+  return isRegistered(own[V2_HEAD_BYTES]) && readTlvs(own, V2_HEAD_BYTES, own.length) !== null;
 }
 
 /** Section 2.2.3: a header whose checksum is wrong makes the connection invalid. */
