@@ -34,7 +34,7 @@ export interface AdminSettings {
   readonly token?: string;
 }
 
-export type Module = AdapterModule<unknown, NetKit>;
+export type Module = AdapterModule<object, NetKit>;
 
 const USERS_MAX = 100_000;
 const RULES_MAX = 10_000;

@@ -1,0 +1,192 @@
+// The metrics page. Nothing is counted here: at each scrape the plain numbers of the core and of the listeners' meters
+// are read. Labels are bounded: names of listeners, and constants of ours.
+
+import { Counter, Gauge, Registry, collectDefaultMetrics } from "@prometheus-io/client";
+
+import { verdictNames } from "../../core/index.ts";
+import type { ListenerMeter } from "../../core/index.ts";
+import type { CoreStats } from "../../core/compose.ts";
+import { RunState } from "../run-state.ts";
+import type { ObservedRun } from "../run-state.ts";
+
+type Labels = Record<string, string>;
+type Add = (labels: Labels, value: number) => void;
+
+export class MetricsPage {
+  readonly #registry = new Registry();
+  readonly #run: ObservedRun;
+  /** As of the scrape that runs: to add them up takes a walk over all sessions. */
+  #stats: CoreStats;
+
+  constructor(run: ObservedRun, processMetrics: boolean) {
+    this.#run = run;
+    this.#stats = run.core.stats();
+    addListenerMetrics(this.#registry, run);
+    addTotals(this.#registry, () => this.#stats);
+    addState(this.#registry, run);
+    if (processMetrics) collectDefaultMetrics({ register: this.#registry });
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  async text(): Promise<string> {
+    this.#stats = this.#run.core.stats();
+    return this.#registry.metrics();
+  }
+}
+
+/** A counter that is read anew from somewhere else at each scrape. */
+function counter(registry: Registry, name: string, help: string, labelNames: string[], read: (add: Add) => void): void {
+  const metric: Counter<string> = new Counter<string>({
+    name: `tributary_${name}`,
+    help,
+    labelNames,
+    registers: [registry],
+    collect: () => {
+      metric.reset();
+      read((labels, value) => metric.inc(labels, value));
+    },
+  });
+}
+
+function gauge(registry: Registry, name: string, help: string, labelNames: string[], read: (add: Add) => void): void {
+  const metric: Gauge<string> = new Gauge<string>({
+    name: `tributary_${name}`,
+    help,
+    labelNames,
+    registers: [registry],
+    collect: () => {
+      metric.reset();
+      read((labels, value) => metric.set(labels, value));
+    },
+  });
+}
+
+function addListenerMetrics(registry: Registry, run: ObservedRun): void {
+  const base = ["listener", "protocol"];
+  const each = (read: (meter: ListenerMeter, labels: Labels, add: Add) => void) => (add: Add) => {
+    for (const meter of run.core.meters()) read(meter, { listener: meter.listener, protocol: meter.protocol }, add);
+  };
+  const byKey = (label: string, mapOf: (meter: ListenerMeter) => ReadonlyMap<string, number>) =>
+    each((meter, labels, add) => {
+      for (const [key, value] of mapOf(meter)) add({ ...labels, [label]: key }, value);
+    });
+  const byQos = (countsOf: (meter: ListenerMeter) => readonly number[]) =>
+    each((meter, labels, add) => {
+      for (const [qos, value] of countsOf(meter).entries()) add({ ...labels, qos: String(qos) }, value);
+    });
+  const plain = (numberOf: (meter: ListenerMeter) => number) =>
+    each((meter, labels, add) => add(labels, numberOf(meter)));
+
+  gauge(
+    registry,
+    "connections",
+    "Open connections.",
+    base,
+    plain((meter) => meter.connections),
+  );
+  counter(
+    registry,
+    "connections_opened_total",
+    "Connections opened.",
+    base,
+    plain((meter) => meter.connectionsOpened),
+  );
+  counter(
+    registry,
+    "connections_closed_total",
+    "Connections closed, by reason.",
+    [...base, "reason"],
+    byKey("reason", (meter) => meter.connectionsClosed),
+  );
+  counter(
+    registry,
+    "bytes_received_total",
+    "Bytes received.",
+    base,
+    plain((meter) => meter.bytesReceived),
+  );
+  counter(
+    registry,
+    "bytes_sent_total",
+    "Bytes sent.",
+    base,
+    plain((meter) => meter.bytesSent),
+  );
+  counter(
+    registry,
+    "messages_received_total",
+    "Messages that devices published.",
+    [...base, "qos"],
+    byQos((meter) => meter.messagesReceived),
+  );
+  counter(
+    registry,
+    "messages_delivered_total",
+    "Messages delivered to devices.",
+    [...base, "qos"],
+    byQos((meter) => meter.messagesDelivered),
+  );
+  counter(
+    registry,
+    "messages_dropped_total",
+    "Messages that did not reach a device, by reason.",
+    [...base, "reason"],
+    byKey("reason", (meter) => meter.messagesDropped),
+  );
+  counter(
+    registry,
+    "protocol_errors_total",
+    "Input that broke its protocol, by kind.",
+    [...base, "kind"],
+    byKey("kind", (meter) => meter.protocolErrors),
+  );
+  counter(
+    registry,
+    "publish_verdicts_total",
+    "What became of published messages.",
+    [...base, "verdict"],
+    each((meter, labels, add) => {
+      for (const [verdict, name] of verdictNames.entries()) {
+        const value = meter.verdicts[verdict] ?? 0;
+        if (value > 0) add({ ...labels, verdict: name }, value);
+      }
+    }),
+  );
+}
+
+function addTotals(registry: Registry, statsOf: () => CoreStats): void {
+  const total = (name: string, help: string, read: (stats: CoreStats) => number) =>
+    gauge(registry, name, help, [], (add) => add({}, read(statsOf())));
+  total("sessions", "Sessions, connected or waiting for their device.", (stats) => stats.sessions);
+  total("sessions_connected", "Sessions with a connection.", (stats) => stats.connected);
+  total("tenants", "Tenants that were here since the start.", (stats) => stats.tenants);
+  total("subscriptions", "Subscriptions.", (stats) => stats.subscriptions);
+  total("retained_messages", "Retained messages.", (stats) => stats.retainedMessages);
+  total("retained_bytes", "Bytes of retained messages.", (stats) => stats.retainedBytes);
+  total("last_value_bytes", "Bytes of last values.", (stats) => stats.lastValueBytes);
+  total("queue_messages", "Messages that wait for their device.", (stats) => stats.queuedMessages);
+  total("queue_bytes", "Bytes of messages that wait for their device.", (stats) => stats.queuedBytes);
+  total("inflight", "Deliveries that devices have not acknowledged yet.", (stats) => stats.inflightMessages);
+  counter(registry, "auth_requests_total", "Authentications, by back end and result.", ["backend", "result"], (add) => {
+    for (const [key, value] of statsOf().authentications) {
+      const comma = key.indexOf(",");
+      add({ backend: key.slice(0, comma), result: key.slice(comma + 1) }, value);
+    }
+  });
+}
+
+function addState(registry: Registry, run: ObservedRun): void {
+  gauge(registry, "build_info", "1; the labels say what runs.", ["version", "node_version"], (add) => {
+    add({ version: run.build.version, node_version: run.build.node }, 1);
+  });
+  gauge(registry, "ready", "1 when it takes connections.", [], (add) => add({}, run.state === RunState.Ready ? 1 : 0));
+  gauge(registry, "config_last_reload_successful", "1 when the last reload (or the start) succeeded.", [], (add) =>
+    add({}, run.lastReload.isSuccessful ? 1 : 0),
+  );
+  gauge(registry, "config_last_reload_success_timestamp_seconds", "When that was.", [], (add) =>
+    add({}, run.lastReload.succeededAt / 1000),
+  );
+}
