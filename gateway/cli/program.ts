@@ -1,0 +1,101 @@
+// The command line: what commands and options there are.
+
+import { Command, CommanderError } from "commander";
+
+import { CommandError, ExitCode } from "../exit-code.ts";
+import { readBuild } from "../version.ts";
+import { checkConfig } from "./check-config.ts";
+import type { CheckOptions } from "./check-config.ts";
+import { addConnectionOptions, wholeNumber } from "./connection-options.ts";
+import { healthcheck } from "./healthcheck.ts";
+import type { HealthOptions } from "./healthcheck.ts";
+import { passwd } from "./passwd.ts";
+import { pub } from "./pub.ts";
+import type { PubFlags } from "./pub.ts";
+import { start } from "./start.ts";
+import type { StartOptions } from "./start.ts";
+import { sub } from "./sub.ts";
+import type { SubFlags } from "./sub.ts";
+
+const COUNT_MAX = 1_000_000_000;
+const WAIT_MAX_SECONDS = 2_000_000;
+const CONFIG = ["-c, --config <file>", "configuration (without one: every protocol on this machine alone)"] as const;
+
+/** Runs one command. Never rejects: says what was wrong in a line, and sets the exit code. */
+export async function runProgram(argv: readonly string[]): Promise<void> {
+  try {
+    await createProgram().parseAsync(argv);
+  } catch (error) {
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? ExitCode.Ok : ExitCode.Usage;
+    else if (error instanceof CommandError) {
+      process.stderr.write(`${error.message.replaceAll(/^/gm, "tributary: ")}\n`);
+      process.exitCode = error.exitCode;
+    } else {
+      process.stderr.write(`tributary: a bug: ${error instanceof Error ? error.stack : String(error)}\n`);
+      process.exitCode = ExitCode.Software;
+    }
+    // A gateway that could not start may have left a handler for signals, which alone keeps nothing alive.
+  }
+}
+
+function createProgram(): Command {
+  const program = new Command("tributary")
+    .description("An ingress gateway for devices: many protocols in, one message inside, every consumer out.")
+    .helpOption("--help", "display help for command")
+    .exitOverride()
+    .showHelpAfterError("(tributary --help tells what there is)");
+  addGatewayCommands(program);
+  addClientCommands(program);
+  return program;
+}
+
+function addGatewayCommands(program: Command): void {
+  program
+    .command("start")
+    .description("run the gateway")
+    .option(...CONFIG)
+    .option("--ports-file <file>", "write the ports that were bound to this file, as JSON, when ready")
+    .action((options: StartOptions) => start(options));
+  program
+    .command("check-config")
+    .description("check a configuration: exit code 0, or 78 and every problem with its place")
+    .option(...CONFIG)
+    .option("--print", "print the configuration in force, with the origin of each value and secrets masked")
+    .action((options: CheckOptions) => checkConfig(options));
+  program
+    .command("passwd")
+    .description("make the hash of a password (asked for, or the first line of standard input)")
+    .option("--token", "make a new bearer token and its hash instead")
+    .action((options: { token?: boolean }) => passwd(options));
+  program
+    .command("healthcheck")
+    .description("ask a running gateway whether it is ready: exit code 0 or 1")
+    .option(...CONFIG)
+    .option("--url <url>", "what to ask (the /readyz of the configuration's admin listener)")
+    .action((options: HealthOptions) => healthcheck(options));
+  program
+    .command("version")
+    .description("print the version")
+    .action(() => {
+      const { version, node } = readBuild();
+      process.stdout.write(`tributary ${version} (node ${node})\n`);
+    });
+}
+
+function addClientCommands(program: Command): void {
+  addConnectionOptions(program.command("pub").description("publish over MQTT"))
+    .requiredOption("-t, --topic <topic>", "topic")
+    .option("-m, --message <text>", "payload")
+    .option("-f, --file <file>", "payload from a file (- = standard input)")
+    .option("-l, --lines", "a message for each line of standard input")
+    .option("-q, --qos <qos>", "quality of service", wholeNumber(0, 2), 0)
+    .option("-r, --retain", "retain the message")
+    .action((flags: PubFlags) => pub(flags));
+  addConnectionOptions(program.command("sub").description("subscribe over MQTT and print what comes"))
+    .requiredOption("-t, --topic <filter...>", "topic filter; may be given more than once")
+    .option("-q, --qos <qos>", "quality of service", wholeNumber(0, 2), 0)
+    .option("-v, --verbose", "print the topic before the payload")
+    .option("-C, --count <count>", "end after so many messages", wholeNumber(1, COUNT_MAX))
+    .option("-W, --wait <seconds>", "end after so many seconds, with exit code 27", wholeNumber(1, WAIT_MAX_SECONDS))
+    .action((flags: SubFlags) => sub(flags));
+}
