@@ -1,0 +1,27 @@
+// A table. General answers: 0x0001 from the terminal, 0x8001 from the platform; and the messages without a body.
+
+import { field, record, u16, u8 } from "../layout.ts";
+import { message } from "../message.ts";
+import { choice, messageId } from "../native.ts";
+
+/** 4 is the platform's alone, from 2013 on. */
+const result = choice({ 0: "ok", 1: "failed", 2: "bad_message", 3: "unsupported", 4: "alarm_handled" });
+
+const generalAnswer = record([
+  field("seq", u16, { as: "serial" }),
+  field("id", u16, { native: messageId }),
+  field("result", u8, { native: result }),
+]);
+
+const empty = record([]);
+
+export const generalAnswers = [
+  message(0x0001, "up", "ack", generalAnswer),
+  message(0x8001, "down", "platform_ack", generalAnswer),
+] as const;
+
+export const emptyMessages = [
+  message(0x0002, "up", "heartbeat", empty),
+  message(0x0003, "up", "deregister", empty),
+  message(0x0004, "up", "time_request", empty, [2019]),
+] as const;

@@ -1,0 +1,161 @@
+// A table. Position report: 28 bytes, then additional items. The same record stands inside other messages. What cannot
+// be read of the items is kept as `extra_tail`; the 28 bytes are never lost with it.
+
+import { bcd, field, record, restBytes, u16, u32 } from "../layout.ts";
+import type { RecordType } from "../layout.ts";
+import type { NativeRecord, NativeRule } from "../field.ts";
+import { versionedMessage } from "../message.ts";
+import { bitNames, eitherSign, hex, mapped, scaled, spreading, upTo } from "../native.ts";
+import { chinaTime } from "../time.ts";
+import { additionalItems } from "./0200-items.ts";
+
+const alarms2011 = [
+  "emergency",
+  "overspeed",
+  "fatigue",
+  "danger",
+  "gnss_fault",
+  "gnss_antenna_open",
+  "gnss_antenna_short",
+  "undervoltage",
+  "power_off",
+  "display_fault",
+  "tts_fault",
+  "camera_fault",
+  null,
+  null,
+  null,
+  null,
+  null,
+  null,
+  "day_driving_total",
+  "parking_too_long",
+  "area",
+  "route",
+  "section_time",
+  "off_route",
+  "vss_fault",
+  "fuel_abnormal",
+  "stolen",
+  "illegal_ignition",
+  "illegal_move",
+] as const;
+const alarms2013 = [
+  ...alarms2011.slice(0, 12),
+  "ic_card_fault",
+  "overspeed_warning",
+  "fatigue_warning",
+  null,
+  null,
+  null,
+  ...alarms2011.slice(18),
+  "collision_warning",
+  "rollover_warning",
+  "illegal_door",
+];
+const alarms2019 = [
+  ...alarms2013.slice(0, 15),
+  "illegal_driving",
+  "tyre_warning",
+  "right_turn_blind_spot",
+  ...alarms2013.slice(18, 29),
+  "collision",
+  "rollover_warning",
+  null,
+];
+
+/** Status bits by name; bits 8 and 9 together are the load. Those of later versions were reserved before. */
+const statusBits: readonly (readonly [bit: number, name: string])[] = [
+  [0, "acc"],
+  [1, "positioned"],
+  [2, "south"],
+  [3, "west"],
+  [4, "outOfService"],
+  [5, "encrypted"],
+  [6, "forwardCollision"],
+  [7, "laneDeparture"],
+  [10, "oilCut"],
+  [11, "powerCut"],
+  [12, "doorsLocked"],
+  [13, "door1Open"],
+  [14, "door2Open"],
+  [15, "door3Open"],
+  [16, "door4Open"],
+  [17, "door5Open"],
+  [18, "gps"],
+  [19, "beidou"],
+  [20, "glonass"],
+  [21, "galileo"],
+  [22, "moving"],
+];
+const status2011 = statusBits.filter(([bit]) => bit < 6 || (bit > 9 && bit < 13));
+const status2013 = statusBits.filter(([bit]) => bit !== 6 && bit !== 7 && bit !== 22);
+const loads = ["empty", "half", "reserved", "full"] as const;
+
+const SOUTH = 1 << 2;
+const WEST = 1 << 3;
+
+/** Names of the alarms that are set, and beside them all bits as a number. */
+function alarmRule(names: readonly (string | null)[]): NativeRule {
+  const list = bitNames(names, 32);
+  return spreading(
+    (out, raw, own, marks) => {
+      out["alarms"] = list.value(raw, own, marks, "alarms");
+      out["alarmBits"] = typeof raw === "number" ? raw : null;
+    },
+    (from) => from["alarmBits"] ?? (from["alarms"] === undefined ? undefined : list.parse(from["alarms"])),
+  );
+}
+
+function statusRule(names: typeof statusBits, hasLoad: boolean): NativeRule {
+  return spreading(
+    (out, raw) => {
+      if (typeof raw !== "number") return;
+      const status: NativeRecord = {};
+      for (const [bit, name] of names) status[name] = ((raw >>> bit) & 1) === 1;
+      if (hasLoad) status["load"] = loads[(raw >>> 8) & 3] ?? "reserved";
+      out["status"] = status;
+      out["statusBits"] = raw;
+    },
+    (from) => from["statusBits"],
+  );
+}
+
+/** Degrees × 10^6 without a sign; the sign is a status bit. */
+function degrees(signBit: number, max: number): NativeRule {
+  return mapped(
+    (raw, own, marks, key) => {
+      if (typeof raw !== "number") return null;
+      if (raw > max * 1_000_000) marks.invalid.push(key);
+      const status = own["status"];
+      const negative = typeof status === "number" && (status & signBit) !== 0;
+      return raw === 0 ? 0 : (negative ? -raw : raw) / 1_000_000;
+    },
+    (native) => (typeof native === "number" ? Math.round(Math.abs(native) * 1_000_000) : native),
+  );
+}
+
+function location(alarm: NativeRule, status: NativeRule): RecordType {
+  return record([
+    field("alarm", u32, { native: alarm }),
+    field("status", u32, { native: status }),
+    field("latitude", u32, { native: degrees(SOUTH, 90) }),
+    field("longitude", u32, { native: degrees(WEST, 180) }),
+    field("altitude", u16, { native: eitherSign }),
+    field("speed", u16, { native: scaled(10) }),
+    field("direction", u16, { native: upTo(359) }),
+    field("time", bcd(6), { native: chinaTime }),
+    field("extra", additionalItems.type, { trailing: true, native: additionalItems.native }),
+    field("extra_tail", restBytes, { trailing: true, native: hex }),
+  ]);
+}
+
+export const location2011 = location(alarmRule(alarms2011), statusRule(status2011, false));
+export const location2013 = location(alarmRule(alarms2013), statusRule(status2013, true));
+export const location2019 = location(alarmRule(alarms2019), statusRule(statusBits, true));
+
+export const locationReport = versionedMessage(0x0200, "up", "location", {
+  2011: location2011,
+  2013: location2013,
+  2019: location2019,
+});

@@ -1,0 +1,23 @@
+// The public surface: frames (decoder, encoder), bodies (layouts by table, raw and native), faults.
+
+export { STRICT, Jt808Decoder } from "./decoder.ts";
+export type { Leniency } from "./decoder.ts";
+export { Jt808Encoder } from "./encoder.ts";
+export {
+  Attribute,
+  BODY_MAX_BYTES,
+  FRAME_MAX_BYTES,
+  HeaderForm,
+  Jt808Frame,
+  canonicalPhone,
+  plainFrame,
+} from "./frame.ts";
+export { BodyFault, BodyFaultCode, DecodeFault, FrameFaultCode } from "./faults.ts";
+export { Jt808Bodies, Jt808Body } from "./bodies.ts";
+export { BODY_VERSIONS } from "./message.ts";
+export type { BodyVersion, MessageRow } from "./message.ts";
+export { shownVersion, versionsFor } from "./version.ts";
+export { Gb18030 } from "./text.ts";
+export { isoTime, timeDigits } from "./time.ts";
+export { formatId, parseHex, toHex } from "./native.ts";
+export type { NativeRecord, NativeValue, RawRecord, RawValue } from "./field.ts";
