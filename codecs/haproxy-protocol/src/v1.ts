@@ -26,7 +26,7 @@ export function readV1(bytes: Uint8Array, length: number, maxFrame: number): Tak
   if (protocol === null) return Fault.v1Protocol;
   const wordEnd = WORD_AT + protocol.length;
   const isUnknown = protocol === "UNKNOWN";
-  if (seen > wordEnd && bytes[wordEnd] !== SPACE && !(isUnknown && bytes[wordEnd] === CR)) return Fault.v1Syntax;
+  if (seen > wordEnd && bytes[wordEnd] !== SPACE && !endsAtWord(bytes, wordEnd, seen, isUnknown)) return Fault.v1Syntax;
   for (let at = wordEnd; at < seen; at++) {
     const byte = bytes[at]!;
     if (byte === LF && bytes[at - 1] === CR) {
@@ -48,6 +48,11 @@ function matchProtocol(bytes: Uint8Array, seen: number): string | null {
     if (at >= end) return protocol;
   }
   return null;
+}
+
+/** Nothing has to stand behind UNKNOWN; whatever does is set off by a space. */
+function endsAtWord(bytes: Uint8Array, wordEnd: number, seen: number, isUnknown: boolean): boolean {
+  return isUnknown && bytes[wordEnd] === CR && (seen === wordEnd + 1 || bytes[wordEnd + 1] === LF);
 }
 
 /** What fields of addresses and ports are made of, and the spaces between them. */
