@@ -10,6 +10,7 @@ import {
   Verdict,
   type Clock,
   type Device,
+  type EdgeLimits,
   type MessageProperties,
   type Origin,
   type Principal,
@@ -51,6 +52,7 @@ export interface Sending {
 export interface SessionHost {
   readonly protocol: string;
   readonly clock: Clock;
+  readonly limits: EdgeLimits;
   readonly violations: string[];
   answerPublish(session: FakeSession, message: Message, receipt: number): Verdict;
   answerSubscribe(session: FakeSession, request: SubscribeRequest): Verdict;
@@ -133,7 +135,8 @@ export class FakeSession implements Session {
       return Verdict.InvalidMessage;
     }
     if (message.qos === 2 && this.#inbound.has(receipt)) return this.#inbound.get(receipt)!;
-    const verdict = this.#gateway.answerPublish(this, message, receipt);
+    const tooLarge = message.payloadBytes > this.#gateway.limits.messageMaxBytes;
+    const verdict = tooLarge ? Verdict.TooLarge : this.#gateway.answerPublish(this, message, receipt);
     const taken = verdict === Verdict.Accepted || verdict === Verdict.NoSubscriber || verdict === Verdict.Pending;
     if (taken && !Message.stamp(message, ++this.#sequence, this.#gateway.clock.now())) {
       this.#gateway.violations.push(`the same message published twice: ${message.topic}`);
