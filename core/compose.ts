@@ -129,11 +129,9 @@ function kick(state: SessionState | null): boolean {
 }
 
 function* records(registry: Registry): IterableIterator<ClientRecord> {
-  for (const tenant of registry.tenants) {
-    for (const state of tenant.sessions) {
-      const record = recordOf(state);
-      if (record !== null) yield record;
-    }
+  for (const state of registry.states()) {
+    const record = recordOf(state);
+    if (record !== null) yield record;
   }
 }
 
@@ -168,19 +166,19 @@ function recordOf(state: SessionState | null): ClientRecord | null {
 function statsOf(parts: CoreParts): CoreStats {
   const sums = { connected: 0, tenants: 0, subscriptions: 0, retainedMessages: 0, retainedBytes: 0, topics: 0 };
   const queues = { lastValueBytes: 0, queuedMessages: 0, queuedBytes: 0, inflightMessages: 0 };
-  for (const tenant of parts.registry.tenants) {
+  for (const tenant of parts.registry.tenants()) {
     sums.tenants++;
     sums.subscriptions += tenant.index.size;
     sums.retainedMessages += tenant.retained.size;
     sums.retainedBytes += tenant.retained.bytes;
     sums.topics += tenant.topics.size;
     queues.lastValueBytes += tenant.topics.lastValueBytes;
-    for (const state of tenant.sessions) {
-      if (state.holder !== null) sums.connected++;
-      queues.queuedMessages += state.outbox.queuedMessages;
-      queues.queuedBytes += state.outbox.queuedBytes;
-      queues.inflightMessages += state.outbox.inflightMessages;
-    }
+  }
+  for (const state of parts.registry.states()) {
+    if (state.holder !== null) sums.connected++;
+    queues.queuedMessages += state.outbox.queuedMessages;
+    queues.queuedBytes += state.outbox.queuedBytes;
+    queues.inflightMessages += state.outbox.inflightMessages;
   }
   return { sessions: parts.registry.sessions, authentications: parts.authentications, ...sums, ...queues };
 }

@@ -2,7 +2,7 @@
 // Deliveries of QoS 1 and 2 that the device has not acknowledged, by delivery id. Slots in typed arrays, found by the
 // id's low bits: no Map, and nothing allocated before the first such delivery.
 
-import type { Delivery } from "./outbox.ts";
+import type { Delivery } from "./delivery.ts";
 
 /** How far a delivery has come. */
 export const Stage = {

@@ -5,38 +5,15 @@
 import type { Clock } from "./clock.ts";
 import { DeliveryFlag } from "./contract.ts";
 import type { Device } from "./contract.ts";
+import { Delivery } from "./delivery.ts";
 import { Inflight, Stage } from "./inflight.ts";
 import type { DropPolicy } from "./limits.ts";
 import type { Message, QoS } from "./message.ts";
 import { count } from "./meter.ts";
 import type { ListenerMeter } from "./meter.ts";
 import { Ring } from "./ring.ts";
-import type { ShareGroup } from "./share-group.ts";
-import type { Subscription } from "./subscription.ts";
+import type { Receiver, Sharing, Subscription } from "./subscription.ts";
 import { Outcome } from "./verdict.ts";
-
-/** A message that waits for its receiver, or that may have to be sent again. */
-export class Delivery {
-  readonly message: Message;
-  readonly qos: QoS;
-  readonly flags: number;
-  readonly identifiers: readonly number[] | null;
-  /** The share group to give it back to when the session ends without having acknowledged it. */
-  readonly group: ShareGroup | null;
-  constructor(
-    message: Message,
-    qos: QoS,
-    flags: number,
-    identifiers: readonly number[] | null,
-    group: ShareGroup | null,
-  ) {
-    this.message = message;
-    this.qos = qos;
-    this.flags = flags;
-    this.identifiers = identifiers;
-    this.group = group;
-  }
-}
 
 export interface QueueLimits {
   readonly queueMaxMessages: number;
@@ -44,7 +21,7 @@ export interface QueueLimits {
   readonly queueDropPolicy: DropPolicy;
 }
 
-export class Outbox {
+export class Outbox implements Receiver {
   readonly #clock: Clock;
   readonly #limits: QueueLimits;
   readonly #inflight = new Inflight();
@@ -244,7 +221,7 @@ export class Outbox {
     qos: QoS,
     flags: number,
     identifiers: readonly number[] | null,
-    group: ShareGroup | null,
+    group: Sharing | null,
   ): boolean {
     // Nobody waits for QoS 0 while away.
     if (this.#isClosed || (this.#device === null && (qos === 0 || !this.#keeps))) {

@@ -9,7 +9,7 @@ import type { AccessRules } from "./ports.ts";
 import { Publisher } from "./publisher.ts";
 import { SessionState } from "./session-state.ts";
 import { SessionDoor, clampExpiry } from "./session.ts";
-import { Tenant, sessionKey } from "./tenant.ts";
+import { Tenant } from "./tenant.ts";
 import { CloseReason, Refusal, RefusalReason } from "./verdict.ts";
 
 /** What `open` needs beside the session's options. */
@@ -21,8 +21,20 @@ export interface Opening {
   readonly meter: ListenerMeter;
 }
 
+/** One tenant's sessions. */
+class Roll {
+  readonly tenant: Tenant;
+  /** Sessions that hold a name, by `sessionKey`. */
+  readonly holders = new Map<string, SessionState>();
+  /** All sessions, those without a name of their own included. */
+  readonly sessions = new Set<SessionState>();
+  constructor(tenant: Tenant) {
+    this.tenant = tenant;
+  }
+}
+
 export class Registry {
-  readonly #tenants = new Map<string, Tenant>();
+  readonly #rolls = new Map<string, Roll>();
   readonly #clock: Clock;
   readonly #limits: CoreLimits;
   #sessions = 0;
@@ -35,29 +47,22 @@ export class Registry {
   get sessions(): number {
     return this.#sessions;
   }
-  get tenants(): IterableIterator<Tenant> {
-    return this.#tenants.values();
+  *tenants(): IterableIterator<Tenant> {
+    for (const roll of this.#rolls.values()) yield roll.tenant;
   }
-
-  /** The tenant of that name; made at its first use. Names come from the identities of authenticated users alone. */
-  tenant(name: string): Tenant {
-    let tenant = this.#tenants.get(name);
-    if (tenant === undefined) {
-      tenant = new Tenant(name, this.#limits, this.#clock.now());
-      this.#tenants.set(name, tenant);
-    }
-    return tenant;
+  *states(): IterableIterator<SessionState> {
+    for (const roll of this.#rolls.values()) yield* roll.sessions;
   }
 
   find(tenant: string, client: string, device: string): SessionState | null {
-    return this.#tenants.get(tenant)?.holders.get(sessionKey(client, device)) ?? null;
+    return this.#rolls.get(tenant)?.holders.get(sessionKey(client, device)) ?? null;
   }
 
   open(opening: Opening): Session | Refusal {
     const { origin, options } = opening;
-    const tenant = this.tenant(origin.tenant);
+    const roll = this.#roll(origin.tenant);
     const key = options.exclusive ? sessionKey(origin.client, origin.device) : null;
-    let state = key === null ? null : (tenant.holders.get(key) ?? null);
+    let state = key === null ? null : (roll.holders.get(key) ?? null);
     if (state !== null) {
       // A client id belongs to the user who brought it: another user's device does not get its messages.
       if (state.origin !== null && state.origin.user !== origin.user) {
@@ -69,36 +74,46 @@ export class Registry {
     }
     const resumed = state !== null;
     if (state === null) {
-      if (this.#sessions >= this.#limits.sessionsMax || tenant.sessions.size >= this.#limits.sessionsPerTenantMax) {
+      if (this.#sessions >= this.#limits.sessionsMax || roll.sessions.size >= this.#limits.sessionsPerTenantMax) {
         return new Refusal(RefusalReason.QuotaExceeded, "too many sessions");
       }
-      state = this.#add(tenant, key, opening.meter);
+      state = this.#add(roll, key, opening.meter);
     }
     return this.#attach(state, opening, resumed);
   }
 
   /** Ends every session, telling the devices why. */
   stop(reason: CloseReason): void {
-    for (const tenant of this.#tenants.values()) {
-      for (const state of tenant.sessions) {
-        state.holder?.evict(reason);
-        state.end();
-      }
+    for (const state of this.states()) {
+      state.holder?.evict(reason);
+      state.end();
     }
   }
 
-  #add(tenant: Tenant, key: string | null, meter: ListenerMeter): SessionState {
-    const state = new SessionState(tenant, key, this.#clock, this.#limits, meter, this.#onEnded);
-    tenant.sessions.add(state);
-    if (key !== null) tenant.holders.set(key, state);
+  /** The sessions of that tenant. Names come from the identities of authenticated users alone. */
+  #roll(name: string): Roll {
+    let roll = this.#rolls.get(name);
+    if (roll === undefined) {
+      roll = new Roll(new Tenant(name, this.#limits, this.#clock.now()));
+      this.#rolls.set(name, roll);
+    }
+    return roll;
+  }
+
+  #add(roll: Roll, key: string | null, meter: ListenerMeter): SessionState {
+    const state = new SessionState(roll.tenant, key, this.#clock, this.#limits, meter, this.#onEnded);
+    roll.sessions.add(state);
+    if (key !== null) roll.holders.set(key, state);
     this.#sessions++;
     return state;
   }
 
   readonly #onEnded = (state: SessionState): void => {
     const { tenant, key } = state;
-    if (tenant.sessions.delete(state)) this.#sessions--;
-    if (key !== null && tenant.holders.get(key) === state) tenant.holders.delete(key);
+    const roll = this.#rolls.get(tenant.name);
+    if (roll?.sessions.delete(state) !== true) return;
+    this.#sessions--;
+    if (key !== null && roll.holders.get(key) === state) roll.holders.delete(key);
   };
 
   #attach(state: SessionState, opening: Opening, resumed: boolean): Session {
@@ -118,4 +133,9 @@ export class Registry {
   #willDelay(delayMs: number): number {
     return Math.min(delayMs, this.#limits.willDelayMaxMs);
   }
+}
+
+/** What a session is found by. Neither part can hold U+0000. */
+function sessionKey(client: string, device: string): string {
+  return client === device ? client : `${client}\u0000${device}`;
 }

@@ -4,8 +4,9 @@
 import type { ShareStrategy } from "./limits.ts";
 import type { Message } from "./message.ts";
 import { Subscription } from "./subscription.ts";
+import type { Sharing } from "./subscription.ts";
 
-export class ShareGroup {
+export class ShareGroup implements Sharing {
   /** What stands for the group in the index. */
   readonly entry: Subscription;
   readonly #strategy: ShareStrategy;

@@ -4,24 +4,23 @@
 
 import { FilterTrie } from "./filter-trie.ts";
 import type { ShareStrategy } from "./limits.ts";
-import type { Outbox } from "./outbox.ts";
 import { ShareGroup } from "./share-group.ts";
-import { Subscription } from "./subscription.ts";
+import type { Receiver, Sharing, Subscription } from "./subscription.ts";
 import type { ParsedFilter } from "./topic.ts";
 
 /** Who gets a message of one topic. Never changed once made. */
 export class Route {
   /** One entry a receiver: overlapping subscriptions are merged. */
   readonly targets: readonly Subscription[];
-  readonly groups: readonly ShareGroup[];
-  constructor(targets: readonly Subscription[], groups: readonly ShareGroup[]) {
+  readonly groups: readonly Sharing[];
+  constructor(targets: readonly Subscription[], groups: readonly Sharing[]) {
     this.targets = targets;
     this.groups = groups;
   }
 }
 
 const NO_TARGETS: readonly Subscription[] = Object.freeze([]);
-const NO_GROUPS: readonly ShareGroup[] = Object.freeze([]);
+const NO_GROUPS: readonly Sharing[] = Object.freeze([]);
 const NOWHERE = new Route(NO_TARGETS, NO_GROUPS);
 
 export class SubscriptionIndex {
@@ -44,7 +43,7 @@ export class SubscriptionIndex {
   /** Puts a subscription in. For a shared one, `subscription.group` is the group of `groupOf`. */
   add(parsed: ParsedFilter, subscription: Subscription): void {
     this.#size++;
-    const group = subscription.group;
+    const group = this.groupOf(parsed);
     if (group === null) {
       this.#link(parsed, subscription);
       return;
@@ -54,7 +53,7 @@ export class SubscriptionIndex {
 
   remove(parsed: ParsedFilter, subscription: Subscription): void {
     this.#size--;
-    const group = subscription.group;
+    const group = this.groupOf(parsed);
     if (group === null) {
       this.#unlink(parsed, subscription);
       return;
@@ -123,9 +122,9 @@ export class SubscriptionIndex {
 /** All subscriptions behind these heads as one route; a receiver that is found twice gets one merged entry. */
 function gather(heads: readonly Subscription[]): Route {
   const targets: Subscription[] = [];
-  const groups: ShareGroup[] = [];
+  const groups: Sharing[] = [];
   // One filter never names a receiver twice: only from the second filter on can there be overlaps.
-  let positions: Map<Outbox, number> | null = null;
+  let positions: Map<Receiver, number> | null = null;
   for (let i = 0; i < heads.length; i++) {
     if (i > 0 && positions === null && targets.length > 0) positions = positionsOf(targets);
     for (let entry: Subscription | null = heads[i]!; entry !== null; entry = entry.next) {
@@ -145,8 +144,8 @@ function gather(heads: readonly Subscription[]): Route {
   return new Route(targets, groups.length === 0 ? NO_GROUPS : groups);
 }
 
-function positionsOf(targets: readonly Subscription[]): Map<Outbox, number> {
-  const positions = new Map<Outbox, number>();
+function positionsOf(targets: readonly Subscription[]): Map<Receiver, number> {
+  const positions = new Map<Receiver, number>();
   for (let i = 0; i < targets.length; i++) {
     const outbox = targets[i]!.outbox;
     if (outbox !== null) positions.set(outbox, i);

@@ -2,17 +2,31 @@
 // One session's interest in one filter, linked into the index by itself so that a filter with one subscriber, the
 // common case among millions, costs no list object.
 
-import type { QoS } from "./message.ts";
-import type { Outbox } from "./outbox.ts";
-import type { ShareGroup } from "./share-group.ts";
+import type { Message, QoS } from "./message.ts";
+
+/** Who a subscription brings messages to. */
+export interface Receiver {
+  /** A connection holds it. */
+  readonly isAttached: boolean;
+  /** A message would go out at once. */
+  readonly hasRoom: boolean;
+  /** True when the message was sent or queued, false when it was dropped. */
+  offer(message: Message, by: Subscription): boolean;
+}
+
+/** Several who share what one subscription brings: each message goes to one of them. */
+export interface Sharing {
+  /** False when there is nobody to take it. */
+  offer(message: Message): boolean;
+}
 
 export class Subscription {
   /** Without `$share/{group}/`. */
   readonly filter: string;
   /** Who receives; null for the entry that stands for a share group. */
-  readonly outbox: Outbox | null;
+  readonly outbox: Receiver | null;
   /** The group of members that share the messages, for the entry that stands for it and for its members. */
-  readonly group: ShareGroup | null;
+  readonly group: Sharing | null;
   readonly qos: QoS;
   readonly retainAsPublished: boolean;
   /** The receiver's subscription identifiers for a message that comes this way; null = none. */
@@ -25,8 +39,8 @@ export class Subscription {
 
   constructor(
     filter: string,
-    outbox: Outbox | null,
-    group: ShareGroup | null,
+    outbox: Receiver | null,
+    group: Sharing | null,
     qos: QoS,
     noLocal: boolean,
     retainAsPublished: boolean,

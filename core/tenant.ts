@@ -2,7 +2,6 @@
 
 import type { CoreLimits } from "./limits.ts";
 import { RetainedMessages } from "./retained.ts";
-import type { SessionState } from "./session-state.ts";
 import { SubscriptionIndex } from "./subscription-index.ts";
 import { TokenBucket } from "./token-bucket.ts";
 import { TopicTable } from "./topic-table.ts";
@@ -14,10 +13,6 @@ export class Tenant {
   readonly retained: RetainedMessages;
   readonly messageBucket: TokenBucket | null;
   readonly byteBucket: TokenBucket | null;
-  /** Sessions that hold a name, by `sessionKey`. */
-  readonly holders = new Map<string, SessionState>();
-  /** All sessions, those without a name of their own included. */
-  readonly sessions = new Set<SessionState>();
 
   constructor(name: string, limits: CoreLimits, now: number) {
     this.name = name;
@@ -27,9 +22,4 @@ export class Tenant {
     this.messageBucket = TokenBucket.of(limits.tenantMessages, now);
     this.byteBucket = TokenBucket.of(limits.tenantBytes, now);
   }
-}
-
-/** What a session is found by. Neither part can hold U+0000. */
-export function sessionKey(client: string, device: string): string {
-  return client === device ? client : `${client}\u0000${device}`;
 }

@@ -9,6 +9,7 @@ import { ListenerMeter } from "../meter.ts";
 import { Outbox } from "../outbox.ts";
 import { SubscriptionIndex } from "../subscription-index.ts";
 import { Subscription } from "../subscription.ts";
+import type { Receiver } from "../subscription.ts";
 import { TopicTable } from "../topic-table.ts";
 import { matches, parseFilter } from "../topic.ts";
 
@@ -79,7 +80,7 @@ function check(table: TopicTable, held: readonly Held[], name: string): void {
   const matching = held.filter(({ subscription }) => matches(subscription.filter, name));
   const direct = matching.filter(({ text }) => !text.startsWith("$share/"));
   const groups = new Set(matching.filter(({ text }) => text.startsWith("$share/")).map(({ text }) => text));
-  const expected = new Map<Outbox, number[]>();
+  const expected = new Map<Receiver, number[]>();
   for (const { receiver, subscription } of direct) {
     const outbox = outboxes[receiver]!;
     expected.set(outbox, [...(expected.get(outbox) ?? []), ...(subscription.identifiers ?? [])]);
