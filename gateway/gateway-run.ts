@@ -5,8 +5,6 @@ import { createCore } from "../core/compose.ts";
 import type { Authenticator, Core } from "../core/compose.ts";
 import type { Clock, Log } from "../core/index.ts";
 import type { NetKit } from "../net/kit.ts";
-import { StreamProtocols } from "../net/stream.ts";
-import { Turn } from "../net/turn.ts";
 import { AdminListener } from "./admin/listener.ts";
 import { nodeName } from "./config/schema.ts";
 import type { Module, Settings } from "./config/schema.ts";
@@ -18,7 +16,7 @@ import type { Build } from "./version.ts";
 export interface GatewayOptions {
   readonly settings: Settings;
   readonly modules: readonly Module[];
-  readonly clock: Clock;
+  readonly kit: NetKit;
   readonly log: Log;
   readonly build: Build;
   /** Figures of the whole process on the metrics page: only for the one gateway of a process. */
@@ -40,7 +38,8 @@ export class GatewayRun implements ObservedRun {
   #stopping: Promise<void> | null = null;
 
   constructor(options: GatewayOptions) {
-    const { settings, clock, log } = options;
+    const { settings, kit, log } = options;
+    const { clock } = kit;
     this.settings = settings;
     this.build = options.build;
     this.clock = clock;
@@ -56,7 +55,6 @@ export class GatewayRun implements ObservedRun {
       authorizer: settings.acl === undefined ? new AllowAll() : new AccessList(settings.acl),
       limits: settings.limits,
     });
-    const kit: NetKit = { clock, turn: new Turn(), streams: new StreamProtocols() };
     this.adapters = options.modules
       .filter((module) => Object.hasOwn(settings.adapters, module.name))
       .map((module) => {

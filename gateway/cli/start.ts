@@ -1,7 +1,7 @@
 // `tributary start`: runs a gateway until a signal ends it.
 
 import { CertificateError, ListenError } from "../../net/faults.ts";
-import { WheelClock } from "../../net/timer-wheel.ts";
+import { createNetKit } from "../../net/kit.ts";
 import { adapterModules } from "../adapters.ts";
 import { CommandError, ExitCode } from "../exit-code.ts";
 import { GatewayRun } from "../gateway-run.ts";
@@ -25,7 +25,7 @@ export async function start(options: StartOptions): Promise<void> {
   const run = new GatewayRun({
     settings,
     modules: adapterModules,
-    clock: new WheelClock(),
+    kit: createNetKit({ log }),
     log,
     build: readBuild(),
     processMetrics: true,
