@@ -13,6 +13,7 @@ export {
   plainFrame,
 } from "./frame.ts";
 export { BodyFault, BodyFaultCode, DecodeFault, FrameFaultCode } from "./faults.ts";
+export { GENERAL_ANSWER_BYTES, putGeneralAnswer } from "./body/0001-general-answer.ts";
 export { Jt808Bodies, Jt808Body } from "./bodies.ts";
 export { BODY_VERSIONS } from "./message.ts";
 export type { BodyVersion, MessageRow } from "./message.ts";

@@ -4,12 +4,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   BodyFault,
+  GENERAL_ANSWER_BYTES,
   HeaderForm,
   Jt808Bodies,
   Jt808Frame,
   canonicalPhone,
   isoTime,
   plainFrame,
+  putGeneralAnswer,
   shownVersion,
   timeDigits,
   versionsFor,
@@ -225,6 +227,12 @@ test("platform messages from JSON: ids as text, results by name, UTC in the time
   assert.equal(hexOf(time as Uint8Array), "260120103045");
   const register = bodies.writeNative(0x8100, 2013, { serial: 1, result: "ok", authCode: "abc" });
   assert.equal(hexOf(register as Uint8Array), "000100616263");
+});
+
+test("the general answer's short way gives the bytes of its layout", () => {
+  const target = new Uint8Array(GENERAL_ANSWER_BYTES);
+  putGeneralAnswer(target, 0xfedc, 0x0704, 4);
+  assert.deepEqual(target, bodies.write(0x8001, 2013, { seq: 0xfedc, id: 0x0704, result: 4 }));
 });
 
 test("what does not fit its field is named, and nothing throws", () => {

@@ -13,6 +13,17 @@ const generalAnswer = record([
   field("result", u8, { native: result }),
 ]);
 
+export const GENERAL_ANSWER_BYTES = 5;
+
+/** The same layout for the hot path: what a platform sends for nearly every frame, at target[0…4]. */
+export function putGeneralAnswer(target: Uint8Array, serial: number, id: number, code: number): void {
+  target[0] = serial >> 8;
+  target[1] = serial;
+  target[2] = id >> 8;
+  target[3] = id;
+  target[4] = code;
+}
+
 const empty = record([]);
 
 export const generalAnswers = [

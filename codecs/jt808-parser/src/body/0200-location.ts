@@ -9,7 +9,7 @@ import { bitNames, eitherSign, hex, mapped, scaled, spreading, upTo } from "../n
 import { chinaTime } from "../time.ts";
 import { additionalItems } from "./0200-items.ts";
 
-const alarms2011 = [
+const alarms2011: readonly (string | null)[] = [
   "emergency",
   "overspeed",
   "fatigue",
@@ -39,8 +39,8 @@ const alarms2011 = [
   "stolen",
   "illegal_ignition",
   "illegal_move",
-] as const;
-const alarms2013 = [
+];
+const alarms2013: readonly (string | null)[] = [
   ...alarms2011.slice(0, 12),
   "ic_card_fault",
   "overspeed_warning",
@@ -53,7 +53,7 @@ const alarms2013 = [
   "rollover_warning",
   "illegal_door",
 ];
-const alarms2019 = [
+const alarms2019: readonly (string | null)[] = [
   ...alarms2013.slice(0, 15),
   "illegal_driving",
   "tyre_warning",
@@ -90,7 +90,7 @@ const statusBits: readonly (readonly [bit: number, name: string])[] = [
 ];
 const status2011 = statusBits.filter(([bit]) => bit < 6 || (bit > 9 && bit < 13));
 const status2013 = statusBits.filter(([bit]) => bit !== 6 && bit !== 7 && bit !== 22);
-const loads = ["empty", "half", "reserved", "full"] as const;
+const loads: readonly string[] = ["empty", "half", "reserved", "full"];
 
 const SOUTH = 1 << 2;
 const WEST = 1 << 3;
