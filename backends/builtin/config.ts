@@ -14,6 +14,7 @@ export const userSchema = Type.Object(
     name: Type.String({
       pattern: "^[^/+#\\u0000]+(/[^/+#\\u0000]+)?$",
       maxLength: NAME_MAX,
+      title: "a name without + and #, with at most one / behind the tenant",
       description: "User name, `user` or `tenant/user`.",
     }),
     password: Type.Optional(

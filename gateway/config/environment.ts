@@ -111,7 +111,7 @@ function put(tree: ConfigTree, path: Path, value: string, variable: string): str
     if (typeof step !== "number") continue;
     if (!Array.isArray(container)) return `${formatPath(holder)} is not a list in the configuration, expected one`;
     if (step > container.length) {
-      return `${formatPath(holder)} has ${container.length} entries, expected an index up to ${container.length}`;
+      return `${formatPath([...holder, step])} leaves a gap, expected an index up to ${container.length}`;
     }
   }
   (tree.get(path.slice(0, -1)) as Mapping)[path.at(-1)!] = value;

@@ -11,6 +11,8 @@ export interface JsonSchema {
   readonly required?: readonly string[];
   readonly default?: unknown;
   readonly description?: string;
+  /** What the value is called after "expected", where its type says too little. */
+  readonly title?: string;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly exclusiveMinimum?: number;
@@ -57,12 +59,14 @@ function describeBranch(schema: JsonSchema): string {
   const constants = constantsOf(schema).map(String);
   if (constants.length === 1) return constants[0]!;
   if (constants.length > 1) return `one of ${constants.join(", ")}`;
+  if (schema.title !== undefined) return schema.title;
   switch (schema.type) {
     case "integer":
     case "number":
       return `${schema.type === "integer" ? "an integer" : "a number"}${describeRange(schema)}`;
     case "string":
       if (schema.pattern !== undefined) return `text that matches ${schema.pattern}`;
+      if ((schema.minLength ?? 0) > 1) return `text of at least ${schema.minLength} characters`;
       return schema.minLength === undefined ? "text" : "text that is not empty";
     case "boolean":
       return "true or false";

@@ -55,7 +55,7 @@ const logSchema = Type.Object(
       "Least important line that is written (as JSON, to standard error).",
     ),
   },
-  { additionalProperties: false, default: {} },
+  { additionalProperties: false, default: {}, description: "One line for each change of state, none for a message." },
 );
 
 const shutdownSchema = Type.Object(

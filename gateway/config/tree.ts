@@ -83,7 +83,16 @@ export class ConfigTree {
     }
     if (typeof settled === "string" || settled === null) return false;
     this.set(path, settled);
+    this.#markWithin(path, settled, this.placeOf(path));
     return true;
+  }
+
+  #markWithin(path: Path, value: unknown, place: Place): void {
+    if (typeof value !== "object" || value === null) return;
+    for (const [key, inner] of Array.isArray(value) ? value.entries() : Object.entries(value)) {
+      this.mark([...path, key], place, place);
+      this.#markWithin([...path, key], inner, place);
+    }
   }
 
   #find(places: ReadonlyMap<string, Place>, path: Path): Place | null {
