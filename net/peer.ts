@@ -1,7 +1,7 @@
 // Who the peer is, step by step: as the socket has it, as a believed PROXY header has it, as the TLS handshake proved it.
 
 import { X509Certificate } from "node:crypto";
-import type { ProxyHeader, ProxySsl } from "haproxy-protocol";
+import { Family, type ProxyHeader, type ProxySsl } from "haproxy-protocol";
 import type { Peer, PeerCertificate } from "../core/index.ts";
 import { certificateOf } from "./peer-certificate.ts";
 
@@ -23,7 +23,7 @@ export function proxiedPeer(peer: Peer, header: ProxyHeader): Peer {
   if (source === null) return peer;
   const ssl = header.ssl;
   return {
-    address: plainAddress(source.address),
+    address: source.family === Family.Unix ? "" : plainAddress(source.address),
     port: source.port,
     proxy: peer.address,
     listener: peer.listener,

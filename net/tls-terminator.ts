@@ -38,7 +38,6 @@ export class TlsTerminator {
     this.#listener = listener;
     this.#settings = settings;
     this.#server = createServer({
-      allowHalfOpen: true,
       requestCert: settings.ca !== null,
       rejectUnauthorized: settings.requireClientCertificate,
       minVersion: versionOf(settings),
@@ -85,6 +84,8 @@ export class TlsTerminator {
   accept(socket: Socket, target: HandshakeTarget): void {
     const waiting: WaitingSocket = socket;
     waiting[targetKey] = target;
+    // The TLS socket takes this over: until the handshake is done, a peer that closes its side is gone.
+    waiting.allowHalfOpen = false;
     this.#server.emit("connection", waiting);
   }
 
@@ -141,6 +142,7 @@ function onSecure(socket: TLSSocket): void {
     socket.destroy();
     return;
   }
+  socket.allowHalfOpen = true;
   const serverName = typeof socket.servername === "string" && socket.servername !== "" ? socket.servername : null;
   target.onSecure(socket, socket.authorized ? certificateOf(socket.getPeerX509Certificate()) : null, serverName);
 }
