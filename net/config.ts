@@ -73,6 +73,7 @@ const tlsSchema = Type.Object(
 const proxyMode = (options: { description?: string }) =>
   Type.Union([Type.Literal("require"), Type.Literal("allow"), Type.Literal("off")], options);
 
+// No `default` in here: validators do not fill in what stands in one branch of a union.
 const proxySchema = Type.Object(
   {
     mode: proxyMode({
@@ -82,17 +83,15 @@ const proxySchema = Type.Object(
     }),
     trusted: Type.Optional(
       Type.Array(Type.String({ pattern: "^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$", maxLength: 64 }), {
-        default: [...DEFAULTS.proxyTrusted],
         maxItems: 1000,
-        description: "Addresses or CIDR blocks of the proxies whose header is believed; this host alone if not given.",
+        description: `Addresses or CIDR blocks of the proxies whose header is believed; if left out, this host (${DEFAULTS.proxyTrusted.join(", ")}).`,
       }),
     ),
     timeoutMs: Type.Optional(
       Type.Integer({
         minimum: 10,
         maximum: 60_000,
-        default: DEFAULTS.proxyTimeoutMs,
-        description: "How long the header may take to arrive, in milliseconds.",
+        description: `How long the header may take to arrive, in milliseconds; if left out, ${DEFAULTS.proxyTimeoutMs}.`,
       }),
     ),
   },
