@@ -1,4 +1,5 @@
 // One gateway, put together from its settings: core, back ends, adapters, admin listener; its start, reload and stop.
+// It starts and stops once: another run is another object.
 
 import { AccessList, AllowAll, Anonymous, BuiltinUsers } from "../backends/builtin/index.ts";
 import { createCore } from "../core/compose.ts";
@@ -36,6 +37,7 @@ export class GatewayRun implements ObservedRun {
   #state: RunState = RunState.Stopped;
   #lastReload: Reload;
   #stopping: Promise<void> | null = null;
+  #isStopAsked = false;
 
   constructor(options: GatewayOptions) {
     const { settings, kit, log } = options;
@@ -82,15 +84,28 @@ export class GatewayRun implements ObservedRun {
     return listed;
   }
 
-  /** Resolves when every listener is bound. Rejects, with nothing left bound, when one cannot be. */
+  /**
+   * Resolves when every listener is bound, or when a stop came first (see `state`). Rejects, with nothing left bound,
+   * when one cannot be.
+   */
   async start(): Promise<void> {
     this.#state = RunState.Starting;
+    this.#isStopAsked = false;
     try {
       await this.#admin?.start();
-      for (const { adapter } of this.adapters) await adapter.start();
+      for (const { adapter } of this.adapters) {
+        if (this.#isStopAsked) break;
+        await adapter.start();
+      }
     } catch (error) {
       await this.stop(AbortSignal.abort());
       throw error;
+    }
+    if (this.#isStopAsked) {
+      // What was bound in the meantime.
+      await this.#stopping;
+      await this.stop(AbortSignal.abort());
+      return;
     }
     this.#state = RunState.Ready;
     for (const { name, transport, host, port } of this.listeners) {
@@ -108,6 +123,7 @@ export class GatewayRun implements ObservedRun {
   /** Adapters first, all at once, then the core, the admin listener last: it tells to the end what goes on. */
   stop(deadline: AbortSignal): Promise<void> {
     this.drain();
+    this.#isStopAsked = true;
     this.#stopping ??= this.#stop(deadline).finally(() => {
       this.#stopping = null;
     });
