@@ -89,6 +89,8 @@ function attach(context: RouteContext, reply: FastifyReply, stream: EventStream,
   response.writeHead(200, {
     ...(reply.getHeaders() as Record<string, string>),
     "content-type": "text/event-stream",
+    // The connection ends with the stream: a session that the core ends is hung up on.
+    connection: "close",
     "cache-control": "no-cache, no-transform",
     "x-accel-buffering": "no",
   });
