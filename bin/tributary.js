@@ -1,6 +1,8 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=16
 // The `tributary` command. Plain JavaScript that old versions of Node can run as well: it finds a Node that is new enough
 // for the gateway (the one that runs it, or that of the npm package `node` installed beside it) and hands over to it.
+// The young generation is bounded because V8 else lets it grow by tens of MiB while thousands of devices connect, and
+// keeps them: 11 KiB a connection instead of 7 with 15,000 idle ones (bench/RESULTS.md). `npm start` sets the same.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
@@ -26,7 +28,7 @@ function adjacentNode() {
 }
 
 function handOver(executable) {
-  const child = spawn(executable, [...program, ...process.argv.slice(2)], { stdio: "inherit" });
+  const child = spawn(executable, [...process.execArgv, ...program, ...process.argv.slice(2)], { stdio: "inherit" });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     // A terminal's SIGINT reaches the child by itself; the launcher only must not die of it.
     process.on(signal, () => signal !== "SIGINT" && child.kill(signal));
