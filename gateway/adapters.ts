@@ -3,6 +3,7 @@
 import { http } from "../adapters/http/index.ts";
 import { line } from "../adapters/line/index.ts";
 import { mqtt } from "../adapters/mqtt/index.ts";
+import { websocket } from "../adapters/websocket/index.ts";
 import type { Module } from "./config/schema.ts";
 
-export const adapterModules: readonly Module[] = Object.freeze([mqtt, http, line]);
+export const adapterModules: readonly Module[] = Object.freeze([mqtt, websocket, http, line]);

@@ -2,10 +2,8 @@
 
 import { get } from "node:http";
 
-import { adapterModules } from "../adapters.ts";
 import { CommandError, ExitCode } from "../exit-code.ts";
 import { endpoint } from "../listener-table.ts";
-import { readConfig } from "./read-config.ts";
 
 const TIMEOUT_MS = 5_000;
 const ANSWER_MAX_BYTES = 65_536;
@@ -16,13 +14,16 @@ export interface HealthOptions {
 }
 
 export async function healthcheck(options: HealthOptions): Promise<void> {
-  const url = options.url ?? readyUrl(options.config);
+  const url = options.url ?? (await readyUrl(options.config));
   const { status, text } = await fetchText(url);
   if (status !== 200) throw new CommandError(ExitCode.No, `${url} answered ${status}:\n${text.trimEnd()}`);
   process.stdout.write("ready\n");
 }
 
-function readyUrl(config: string | undefined): string {
+/** Loads what knows the configuration only when it is needed: probes run often. */
+async function readyUrl(config: string | undefined): Promise<string> {
+  const { adapterModules } = await import("../adapters.ts");
+  const { readConfig } = await import("./read-config.ts");
   const { admin } = readConfig(config, adapterModules).settings;
   if (!admin.enabled) throw new CommandError(ExitCode.Usage, "the configuration has no admin listener, expected --url");
   if (admin.port === 0) throw new CommandError(ExitCode.Usage, "admin.port is 0, any free port, expected --url");

@@ -1,13 +1,17 @@
 // `tributary passwd`: from a password to what a configuration holds of it; and new tokens.
 
-import { createToken, hashPassword, hashToken } from "../../backends/builtin/index.ts";
+import { createToken, hashPassword, hashToken } from "../../backends/builtin/password-hash.ts";
 import { CommandError, ExitCode } from "../exit-code.ts";
 
 /** Longer than any password, shorter than a file that was piped in by mistake. */
 const INPUT_MAX_BYTES = 4_096;
 const ENTER = /[\r\n]/;
 
-export async function passwd(options: { readonly token?: boolean }): Promise<void> {
+export interface PasswdOptions {
+  readonly token?: boolean;
+}
+
+export async function passwd(options: PasswdOptions): Promise<void> {
   if (options.token === true) {
     const token = createToken();
     process.stdout.write(`${token}\n${hashToken(token)}\n`);

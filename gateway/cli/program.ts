@@ -1,20 +1,16 @@
-// The command line: what commands and options there are.
+// The command line: what commands and options there are. Each command is loaded when it is asked for: `pub` does not wait
+// for a web server to load.
 
 import { Command, CommanderError } from "commander";
 
 import { CommandError, ExitCode } from "../exit-code.ts";
 import { readBuild } from "../version.ts";
-import { checkConfig } from "./check-config.ts";
 import type { CheckOptions } from "./check-config.ts";
 import { addConnectionOptions, wholeNumber } from "./connection-options.ts";
-import { healthcheck } from "./healthcheck.ts";
 import type { HealthOptions } from "./healthcheck.ts";
-import { passwd } from "./passwd.ts";
-import { pub } from "./pub.ts";
+import type { PasswdOptions } from "./passwd.ts";
 import type { PubFlags } from "./pub.ts";
-import { start } from "./start.ts";
 import type { StartOptions } from "./start.ts";
-import { sub } from "./sub.ts";
 import type { SubFlags } from "./sub.ts";
 
 const COUNT_MAX = 1_000_000_000;
@@ -55,24 +51,24 @@ function addGatewayCommands(program: Command): void {
     .description("run the gateway")
     .option(...CONFIG)
     .option("--ports-file <file>", "write the ports that were bound to this file, as JSON, when ready")
-    .action((options: StartOptions) => start(options));
+    .action(async (options: StartOptions) => (await import("./start.ts")).start(options));
   program
     .command("check-config")
     .description("check a configuration: exit code 0, or 78 and every problem with its place")
     .option(...CONFIG)
     .option("--print", "print the configuration in force, with the origin of each value and secrets masked")
-    .action((options: CheckOptions) => checkConfig(options));
+    .action(async (options: CheckOptions) => (await import("./check-config.ts")).checkConfig(options));
   program
     .command("passwd")
     .description("make the hash of a password (asked for, or the first line of standard input)")
     .option("--token", "make a new bearer token and its hash instead")
-    .action((options: { token?: boolean }) => passwd(options));
+    .action(async (options: PasswdOptions) => (await import("./passwd.ts")).passwd(options));
   program
     .command("healthcheck")
     .description("ask a running gateway whether it is ready: exit code 0 or 1")
     .option(...CONFIG)
     .option("--url <url>", "what to ask (the /readyz of the configuration's admin listener)")
-    .action((options: HealthOptions) => healthcheck(options));
+    .action(async (options: HealthOptions) => (await import("./healthcheck.ts")).healthcheck(options));
   program
     .command("version")
     .description("print the version")
@@ -90,12 +86,12 @@ function addClientCommands(program: Command): void {
     .option("-l, --lines", "a message for each line of standard input")
     .option("-q, --qos <qos>", "quality of service", wholeNumber(0, 2), 0)
     .option("-r, --retain", "retain the message")
-    .action((flags: PubFlags) => pub(flags));
+    .action(async (flags: PubFlags) => (await import("./pub.ts")).pub(flags));
   addConnectionOptions(program.command("sub").description("subscribe over MQTT and print what comes"))
     .requiredOption("-t, --topic <filter...>", "topic filter; may be given more than once")
     .option("-q, --qos <qos>", "quality of service", wholeNumber(0, 2), 0)
     .option("-v, --verbose", "print the topic before the payload")
     .option("-C, --count <count>", "end after so many messages", wholeNumber(1, COUNT_MAX))
     .option("-W, --wait <seconds>", "end after so many seconds, with exit code 27", wholeNumber(1, WAIT_MAX_SECONDS))
-    .action((flags: SubFlags) => sub(flags));
+    .action(async (flags: SubFlags) => (await import("./sub.ts")).sub(flags));
 }
