@@ -86,12 +86,17 @@ export class RunningGateway {
     this.#portsFile = portsFile;
   }
 
-  static async start(config: string, program = sourceProgram()): Promise<RunningGateway> {
+  /** `between`: what stands between the command's name and its options. */
+  static async start(
+    config: string,
+    program = sourceProgram(),
+    between: readonly string[] = [],
+  ): Promise<RunningGateway> {
     const directory = mkdtempSync(join(tmpdir(), "tributary-test-"));
     const file = join(directory, "tributary.yaml");
     const portsFile = join(directory, "ports.json");
     writeFileSync(file, config);
-    const command = new Command(["start", "--config", file, "--ports-file", portsFile], {}, program);
+    const command = new Command(["start", ...between, "--config", file, "--ports-file", portsFile], {}, program);
     const gateway = new RunningGateway(command, directory, portsFile);
     try {
       await command.said(/^ready in \d+ ms$/m);
