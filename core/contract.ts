@@ -191,12 +191,12 @@ export interface Session {
 }
 
 /** Bits of `Device.deliver`'s flags. */
-export const DeliveryFlag = {
+export const DeliveryFlag = Object.freeze({
   /** As the RETAIN bit that the receiver is to see. */
   Retain: 1,
   /** Sent before on an earlier connection. */
   Redelivered: 2,
-} as const;
+} as const);
 
 /** A connected device as the core sees it. Implemented once per adapter, by its connection class. Must not throw. */
 export interface Device {

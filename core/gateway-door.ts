@@ -40,6 +40,7 @@ class VerifiedPrincipal implements Principal {
     this.#identity = identity;
     this.#client = client;
     this.#peer = peer;
+    Object.freeze(this);
   }
   get tenant(): string {
     return this.#identity.tenant;
@@ -85,8 +86,12 @@ export class GatewayDoor implements Gateway {
     Object.freeze(this);
   }
 
-  async authenticate(peer: Peer, credentials: Credentials): Promise<Principal | Refusal> {
+  async authenticate(peer: Peer, given: Credentials): Promise<Principal | Refusal> {
     const parts = this.#parts;
+    // Read once: authenticators look at them again after they have waited.
+    const { client: name, user, token } = given;
+    const password = given.password === null ? null : new Uint8Array(given.password);
+    const credentials: Credentials = Object.freeze({ client: name, user, password, token });
     if (!parts.isOpen) return new Refusal(RefusalReason.Unavailable, "the gateway is not taking connections");
     if (parts.registry.sessions >= parts.limits.sessionsMax) {
       return this.#refused("limit", new Refusal(RefusalReason.QuotaExceeded, "too many sessions"));

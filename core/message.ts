@@ -109,6 +109,8 @@ export class Message {
     sourceStart: number,
     sourceEnd: number,
   ) {
+    // No subclass and no property of its own: what the core has judged is what everybody else sees.
+    if (new.target !== Message) throw new TypeError("a message cannot be extended");
     this.#source = source;
     this.#payloadStart = payloadStart;
     this.#payloadEnd = payloadEnd;
@@ -126,6 +128,7 @@ export class Message {
     this.#kept = null;
     this.#sequence = UNPUBLISHED;
     this.#receivedAt = 0;
+    Object.preventExtensions(this);
   }
 
   get origin(): Origin {
@@ -254,6 +257,24 @@ export class Message {
     return kept;
   }
 
+  /** The core's own: a message that was made here, and whose parts are what their types say. */
+  static isSound(message: Message): boolean {
+    if (typeof message !== "object" || message === null || !(#topic in message)) return false;
+    const start = message.#payloadStart;
+    const end = message.#payloadEnd;
+    const qos = message.#qos;
+    return (
+      typeof message.#topic === "string" &&
+      message.#source instanceof Uint8Array &&
+      Number.isInteger(start) &&
+      Number.isInteger(end) &&
+      start >= 0 &&
+      start <= end &&
+      end <= message.#source.length &&
+      (qos === 0 || qos === 1 || qos === 2)
+    );
+  }
+
   /** The core's own: marks a message as taken. False when it already was: a message is published once. */
   static stamp(message: Message, sequence: number, receivedAt: number): boolean {
     if (message.#sequence !== UNPUBLISHED) return false;
@@ -261,4 +282,9 @@ export class Message {
     message.#receivedAt = receivedAt;
     return true;
   }
+}
+// Adapters share these classes: what one of them could change would be changed for all.
+for (const shared of [Message, Encoded]) {
+  Object.freeze(shared.prototype);
+  Object.freeze(shared);
 }

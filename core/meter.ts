@@ -24,6 +24,9 @@ export class ListenerMeter {
   }
 }
 
+Object.freeze(ListenerMeter.prototype);
+Object.freeze(ListenerMeter);
+
 /** Adds to one of the maps above. Keys are code constants of ours, never text from the wire. */
 export function count(map: Map<string, number>, key: string, by = 1): void {
   map.set(key, (map.get(key) ?? 0) + by);

@@ -121,7 +121,7 @@ export class Registry {
     const limits = this.#limits;
     const publisher = new Publisher(origin, state.tenant, rules, state.outbox, this.#clock, limits, state.sequence);
     const expiryMs = state.key === null ? 0 : clampExpiry(options.expiryMs, limits);
-    const window = Math.max(1, Math.min(options.inflightMax, limits.inflightMax));
+    const window = options.inflightMax >= 1 ? Math.min(options.inflightMax, limits.inflightMax) : 1;
     const will = options.will === null ? null : { ...options.will, delayMs: this.#willDelay(options.will.delayMs) };
     const door = new SessionDoor({ state, publisher, device, meter, clock: this.#clock, limits, resumed });
     state.hold(door, publisher, expiryMs, will);

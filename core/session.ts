@@ -5,7 +5,8 @@
 import type { Clock } from "./clock.ts";
 import type { Device, Reading, Session, SubscribeOutcome, SubscribeRequest } from "./contract.ts";
 import type { CoreLimits } from "./limits.ts";
-import type { Message, Origin } from "./message.ts";
+import { Message } from "./message.ts";
+import type { Origin } from "./message.ts";
 import { count } from "./meter.ts";
 import type { ListenerMeter } from "./meter.ts";
 import type { Publisher } from "./publisher.ts";
@@ -46,6 +47,7 @@ export class SessionDoor implements Session, Holder {
     this.#clock = parts.clock;
     this.#limits = parts.limits;
     this.#resumed = parts.resumed;
+    Object.freeze(this);
   }
 
   get origin(): Origin {
@@ -57,6 +59,7 @@ export class SessionDoor implements Session, Holder {
 
   publish(message: Message, receipt: number): Verdict {
     if (!this.#isOpen) return Verdict.Closed;
+    if (!Message.isSound(message)) return this.#refused(Verdict.InvalidMessage);
     const qos = message.qos;
     if (qos === 2) return this.#publishOnce(message, receipt);
     this.#meter.messagesReceived[qos]++;
@@ -81,7 +84,8 @@ export class SessionDoor implements Session, Holder {
   ): Promise<readonly SubscribeOutcome[]> {
     const outbox = this.#state.outbox;
     outbox.hold();
-    const outcomes = requests.map((request) => this.#subscribeOne(request));
+    // Copied, so that what is judged is what is put in force.
+    const outcomes = Array.from(requests, (request) => this.#subscribeOne({ ...request }));
     granted?.(outcomes);
     outbox.unhold();
     return Promise.resolve(outcomes);
@@ -189,5 +193,5 @@ function refusal(verdict: Verdict): SubscribeOutcome {
 
 /** A session's life after its connection, within what the gateway allows. Infinity stays, where it is allowed. */
 export function clampExpiry(expiryMs: number, limits: CoreLimits): number {
-  return Math.min(Math.max(expiryMs, 0), limits.sessionExpiryMaxMs);
+  return expiryMs > 0 ? Math.min(expiryMs, limits.sessionExpiryMaxMs) : 0;
 }

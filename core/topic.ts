@@ -35,6 +35,7 @@ export function utf8Length(text: string): number {
 
 /** Length, characters and levels: what names and filters have in common. [MQTT-4.7.3-1…3, MQTT-1.5.4-1, MQTT-1.5.4-2] */
 function isText(text: string, limits: TopicLimits): boolean {
+  if (typeof text !== "string") return false;
   const length = text.length;
   if (length === 0 || length > limits.topicMaxBytes) return false;
   let levels = 1;

@@ -2,7 +2,7 @@
 // nothing to return and each adapter can hold one table from verdict to the words of its own protocol.
 
 /** What became of a message (or of a subscription). */
-export const Verdict = {
+export const Verdict = Object.freeze({
   /** Not settled yet: `device.onSettled(receipt, verdict)` follows, exactly once. */
   Pending: 0,
   /** Taken, and handed to every matching session (or, for a subscription, in force). */
@@ -27,7 +27,7 @@ export const Verdict = {
   Closed: 10,
   /** The feature is switched off here (retained messages, wildcard or shared subscriptions). */
   NotSupported: 11,
-} as const;
+} as const);
 export type Verdict = (typeof Verdict)[keyof typeof Verdict];
 
 /** True when the message is the core's now, so that the device may be told "taken". */
@@ -52,18 +52,18 @@ export const verdictNames: readonly string[] = Object.freeze([
 ]);
 
 /** What the device did with a delivery (QoS 1 and 2). */
-export const Outcome = {
+export const Outcome = Object.freeze({
   /** It has it: ends a QoS 1 delivery, or a QoS 2 delivery after its release. */
   Completed: 1,
   /** QoS 2, first half: the device owns the message now; the core answers with `device.release(id)`. */
   Received: 2,
   /** It refuses it, or it is too large for it: the delivery ends, the message counts as dropped for this session. */
   Rejected: 3,
-} as const;
+} as const);
 export type Outcome = (typeof Outcome)[keyof typeof Outcome];
 
 /** Why a session, or the connection under it, ends. */
-export const CloseReason = {
+export const CloseReason = Object.freeze({
   /** The device said goodbye: its will is discarded. */
   Normal: 1,
   /** The device said goodbye and asks for its will all the same. */
@@ -86,7 +86,7 @@ export const CloseReason = {
   Banned: 10,
   /** It sent more than its quota allows. */
   QuotaExceeded: 11,
-} as const;
+} as const);
 export type CloseReason = (typeof CloseReason)[keyof typeof CloseReason];
 
 /** Stable lower-case names of the close reasons, indexed by the reason (0 is unused). */
@@ -106,7 +106,7 @@ export const closeReasonNames: readonly string[] = Object.freeze([
 ]);
 
 /** Why there is no session. */
-export const RefusalReason = {
+export const RefusalReason = Object.freeze({
   /** No such user, wrong password or token, or anonymous where that is not allowed. */
   BadCredentials: 1,
   /** Known, but may not connect (here, or under this client id). */
@@ -120,7 +120,7 @@ export const RefusalReason = {
   RateLimited: 6,
   /** The gateway is stopping, or the authentication back end cannot be asked. */
   Unavailable: 7,
-} as const;
+} as const);
 export type RefusalReason = (typeof RefusalReason)[keyof typeof RefusalReason];
 
 /** Stable lower-case names of the refusal reasons, indexed by the reason (0 is unused). */
@@ -145,3 +145,5 @@ export class Refusal {
     this.text = text;
   }
 }
+Object.freeze(Refusal.prototype);
+Object.freeze(Refusal);
