@@ -2,6 +2,6 @@
 
 export { AccessList, AllowAll } from "./access-list.ts";
 export { accessRuleProblems, accessRuleSchema, userProblems, userSchema } from "./config.ts";
-export type { AccessRule, EntryProblem, UserEntry } from "./config.ts";
-export { createToken, hashPassword, hashToken } from "./password-hash.ts";
+export type { AccessRule, UserEntry } from "./config.ts";
+export { hashPassword } from "./password-hash.ts";
 export { Anonymous, BuiltinUsers } from "./users.ts";
