@@ -1,0 +1,238 @@
+// What users write under `adapters.jt808`; the only home of the defaults. `listenerOptions` makes what code passes of it:
+// everything present.
+
+import { Type } from "typebox";
+import type { BodyVersion, Leniency } from "jt808-parser";
+import { STRICT } from "jt808-parser";
+import { streamListenerProperties } from "../../net/config.ts";
+
+const DEFAULTS = {
+  authentication: "accept-any",
+  tenant: "",
+  version: "auto",
+  idleTimeoutMs: 300_000,
+  sessionExpiryMs: 0,
+  allowMultipleTerminals: false,
+  terminalsMax: 4096,
+  sessionMessages: "publish",
+  unknownMessages: "ok",
+  badFramesMax: 16,
+  unauthenticatedFramesMax: 10,
+  answerTimeoutMs: 10_000,
+  retransmissionsMax: 3,
+  inflightMax: 1,
+} as const;
+
+const LISTENERS_MAX = 64;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+const SECRET_MIN = 16;
+
+const lenientSwitch = (description: string) => Type.Optional(Type.Boolean({ default: false, description }));
+
+const lenientSchema = Type.Object(
+  {
+    wrongChecksum: lenientSwitch("Take frames whose checksum does not match."),
+    wrongLength: lenientSwitch("Take frames whose length field does not count the body that is there."),
+    falseVersionFlag: lenientSwitch("Bit 14 is set but the length fits the older header: read that."),
+    unescapedChecksum: lenientSwitch("Take a checksum 7D that was sent unescaped."),
+    strayEscape: lenientSwitch("7D before another byte than 01 and 02 stands for itself."),
+  },
+  { additionalProperties: false, description: "What this listener lets pass. Nothing by default." },
+);
+
+const commandSchema = Type.Object(
+  {
+    answerTimeoutMs: Type.Optional(
+      Type.Integer({
+        minimum: 100,
+        maximum: HOUR_MS,
+        default: DEFAULTS.answerTimeoutMs,
+        description: "How long a terminal may take to answer a command of QoS 1 before it is sent again, ms.",
+      }),
+    ),
+    retransmissionsMax: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 10,
+        default: DEFAULTS.retransmissionsMax,
+        description: "How often it is sent again; the n-th time is waited n + 1 times as long as the time before.",
+      }),
+    ),
+    inflightMax: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 256,
+        default: DEFAULTS.inflightMax,
+        description: "Commands of QoS 1 that one terminal is given at once; further ones wait in its session.",
+      }),
+    ),
+  },
+  { additionalProperties: false, description: "Commands to terminals." },
+);
+
+const listenerSchema = Type.Object(
+  {
+    ...streamListenerProperties,
+    profile: Type.Optional(
+      Type.Literal("native", { default: "native", description: "Shape of the published JSON: engineering units." }),
+    ),
+    authentication: Type.Optional(
+      Type.Union([Type.Literal("require-auth"), Type.Literal("accept-known"), Type.Literal("accept-any")], {
+        default: DEFAULTS.authentication,
+        description:
+          "require-auth: nothing but registration before an authentication (0x0102) whose code is right; " +
+          "accept-known: the same, but terminals of `knownTerminals`, and those that authenticated since the start, " +
+          "need none; accept-any: whoever the gateway lets in under `anonymous` and `users`.",
+      }),
+    ),
+    knownTerminals: Type.Optional(
+      Type.Array(Type.String({ pattern: "^[0-9a-f]{1,20}$" }), {
+        maxItems: 100_000,
+        description: "Phone numbers, leading zeros left out.",
+      }),
+    ),
+    tenant: Type.Optional(
+      Type.String({
+        pattern: "^[^/]*$",
+        maxLength: 255,
+        default: DEFAULTS.tenant,
+        description: "Terminals of this listener are users `{tenant}/{phone}`; without it, `{phone}`.",
+      }),
+    ),
+    version: Type.Optional(
+      Type.Union([Type.Literal("auto"), Type.Literal(2011), Type.Literal(2013), Type.Literal(2019)], {
+        default: DEFAULTS.version,
+        description: "Layout of message bodies. auto: by header, and 2011 or 2013 as the registration showed it.",
+      }),
+    ),
+    lenient: Type.Optional(lenientSchema),
+    idleTimeoutMs: Type.Optional(
+      Type.Integer({
+        minimum: 1000,
+        maximum: DAY_MS,
+        default: DEFAULTS.idleTimeoutMs,
+        description: "A link on which nothing came for so long is closed, ms.",
+      }),
+    ),
+    sessionExpiryMs: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 30 * DAY_MS,
+        default: DEFAULTS.sessionExpiryMs,
+        description: "How long commands wait for a terminal that is away, ms.",
+      }),
+    ),
+    allowMultipleTerminals: Type.Optional(
+      Type.Boolean({
+        default: DEFAULTS.allowMultipleTerminals,
+        description: "One link may carry many terminals (a platform's link, a multiplexer), a session each.",
+      }),
+    ),
+    terminalsMax: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 1_000_000,
+        default: DEFAULTS.terminalsMax,
+        description: "Terminals on one link, where it may carry many.",
+      }),
+    ),
+    sessionMessages: Type.Optional(
+      Type.Union([Type.Literal("publish"), Type.Literal("consume")], {
+        default: DEFAULTS.sessionMessages,
+        description:
+          "Whether registration, authentication, heartbeat, deregistration and time request are published too.",
+      }),
+    ),
+    unknownMessages: Type.Optional(
+      Type.Union([Type.Literal("ok"), Type.Literal("unsupported")], {
+        default: DEFAULTS.unknownMessages,
+        description: "How messages of unknown ids are answered; they are published either way.",
+      }),
+    ),
+    badFramesMax: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 10_000,
+        default: DEFAULTS.badFramesMax,
+        description: "Bad frames in a row after which a link is closed.",
+      }),
+    ),
+    unauthenticatedFramesMax: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 10_000,
+        default: DEFAULTS.unauthenticatedFramesMax,
+        description: "Refused messages of a terminal without a session after which its link is closed.",
+      }),
+    ),
+    commands: Type.Optional(commandSchema),
+  },
+  { additionalProperties: false },
+);
+
+export const jt808ConfigSchema = Type.Object(
+  {
+    listeners: Type.Array(listenerSchema, { maxItems: LISTENERS_MAX, description: "TCP and TLS listeners." }),
+    authCodeSecret: Type.Optional(
+      Type.String({
+        minLength: SECRET_MIN,
+        maxLength: 1024,
+        writeOnly: true,
+        description:
+          "What the authentication codes that registration gives out are made with. Random at each start when it is " +
+          "not given: terminals then have to register again after a restart.",
+      }),
+    ),
+  },
+  { additionalProperties: false, description: "JT/T 808-2011, -2013 and -2019." },
+);
+
+/** What users write. */
+export type Jt808Config = Type.Static<typeof jt808ConfigSchema>;
+export type Jt808ListenerConfig = Type.Static<typeof listenerSchema>;
+
+/** What code passes: all of it present. */
+export interface ListenerOptions {
+  readonly authentication: "require-auth" | "accept-known" | "accept-any";
+  readonly knownTerminals: ReadonlySet<string>;
+  readonly tenant: string;
+  /** null: auto. */
+  readonly version: BodyVersion | null;
+  readonly lenient: Leniency;
+  readonly idleTimeoutMs: number;
+  readonly sessionExpiryMs: number;
+  readonly allowMultipleTerminals: boolean;
+  readonly terminalsMax: number;
+  readonly publishSessionMessages: boolean;
+  readonly unknownAreUnsupported: boolean;
+  readonly badFramesMax: number;
+  readonly unauthenticatedFramesMax: number;
+  readonly answerTimeoutMs: number;
+  readonly retransmissionsMax: number;
+  readonly inflightMax: number;
+}
+
+/** Of a configuration that the schema accepts. */
+export function listenerOptions(config: Readonly<Jt808ListenerConfig>): ListenerOptions {
+  const { commands = {} } = config;
+  const version = config.version ?? DEFAULTS.version;
+  return Object.freeze({
+    authentication: config.authentication ?? DEFAULTS.authentication,
+    knownTerminals: new Set(config.knownTerminals),
+    tenant: config.tenant ?? DEFAULTS.tenant,
+    version: version === "auto" ? null : version,
+    lenient: Object.freeze({ ...STRICT, ...config.lenient }),
+    idleTimeoutMs: config.idleTimeoutMs ?? DEFAULTS.idleTimeoutMs,
+    sessionExpiryMs: config.sessionExpiryMs ?? DEFAULTS.sessionExpiryMs,
+    allowMultipleTerminals: config.allowMultipleTerminals ?? DEFAULTS.allowMultipleTerminals,
+    terminalsMax: config.terminalsMax ?? DEFAULTS.terminalsMax,
+    publishSessionMessages: (config.sessionMessages ?? DEFAULTS.sessionMessages) === "publish",
+    unknownAreUnsupported: (config.unknownMessages ?? DEFAULTS.unknownMessages) === "unsupported",
+    badFramesMax: config.badFramesMax ?? DEFAULTS.badFramesMax,
+    unauthenticatedFramesMax: config.unauthenticatedFramesMax ?? DEFAULTS.unauthenticatedFramesMax,
+    answerTimeoutMs: commands.answerTimeoutMs ?? DEFAULTS.answerTimeoutMs,
+    retransmissionsMax: commands.retransmissionsMax ?? DEFAULTS.retransmissionsMax,
+    inflightMax: commands.inflightMax ?? DEFAULTS.inflightMax,
+  });
+}

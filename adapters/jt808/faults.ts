@@ -1,0 +1,28 @@
+// What can go wrong on a JT/T 808 link beyond the bytes themselves (the codec's own codes are counted beside these), and
+// what can be wrong with a command. Codes are constants: they label counters and stand in published reports.
+
+export const LinkFault = {
+  /** A frame of another terminal on a link that carries one. */
+  OtherTerminal: "JT808_OTHER_TERMINAL",
+  /** More terminals on one link than `terminalsMax`. */
+  TooManyTerminals: "JT808_TOO_MANY_TERMINALS",
+  /** A message before authentication, where that comes first. */
+  NotAuthenticated: "JT808_NOT_AUTHENTICATED",
+  /** Too many bad frames in a row: the link is closed. */
+  BadFrames: "JT808_BAD_FRAMES",
+  /** Too many bytes that belong to no frame: the link is closed. */
+  Junk: "JT808_JUNK",
+} as const;
+export type LinkFault = (typeof LinkFault)[keyof typeof LinkFault];
+
+export const CommandFault = {
+  /** The payload is not a JSON object. */
+  Json: "JT808_COMMAND_JSON",
+  /** `id` is no message id, and no name of a message to terminals. */
+  Id: "JT808_COMMAND_ID",
+  /** `body` is neither an object nor hex. */
+  Body: "JT808_COMMAND_BODY",
+  /** The terminal did not answer, however often the command was sent. */
+  Unanswered: "JT808_COMMAND_UNANSWERED",
+} as const;
+export type CommandFault = (typeof CommandFault)[keyof typeof CommandFault];

@@ -1,0 +1,393 @@
+// hot path
+// One terminal on a link: its session, what it has to be answered, what it has to answer. Its frames are worked off in
+// order; while an authentication or the opening of a session is under way they wait, and when too many wait the link
+// stops reading. It is answered only after the core's verdict.
+//
+//   without session ──allowed to speak, or its code is right──▶ session
+//        ▲  └──refused too often──▶ the link is closed             │
+//        └──goodbye; or, on a link of many, taken over, kicked─────┘        (the link's end ends both)
+
+import { shownVersion, versionsFor } from "jt808-parser";
+import type { BodyVersion, Jt808Body, Jt808Frame } from "jt808-parser";
+import { CloseReason, Message, Outcome, Refusal, Verdict, isAccepted, refusalReasonNames } from "../../core/index.ts";
+import type { Device, Peer, Principal, QoS, Session, TimerTarget } from "../../core/index.ts";
+import type { Flushable } from "../../net/turn.ts";
+import { maySpeakFirst } from "./admission.ts";
+import { AnswerWriter } from "./answers.ts";
+import { CommandWindow } from "./commands.ts";
+import type { ListenerContext } from "./context.ts";
+import { Duplicates } from "./duplicates.ts";
+import { CommandFault, LinkFault } from "./faults.ts";
+import type { Link } from "./link.ts";
+import {
+  CommandProblem,
+  MessageId,
+  RegisterResult,
+  Result,
+  isAnswered,
+  isSessionMessage,
+  jsonProperties,
+  problemJson,
+  resultOf,
+  toCommand,
+  toUplink,
+  upTopic,
+} from "./mapping.ts";
+import { Registration, admit, authCodeIn, openTerminalSession } from "./opening.ts";
+import type { Applicant } from "./opening.ts";
+import { Pending, Unanswered } from "./pending.ts";
+
+/** Frames of one terminal that wait for its session. */
+const QUEUE_MAX = 64;
+/** Frames of one terminal whose verdict is still to come. */
+const PENDING_MAX = 256;
+/** Reports of commands that failed, waiting for the end of the turn; further ones are not published. */
+const PROBLEMS_MAX = 64;
+const RECEIPT_MASK = 0x3fffffff;
+
+export class Terminal implements Device, TimerTarget, Flushable, Applicant {
+  readonly context: ListenerContext;
+  readonly peer: Peer;
+  readonly phone: string;
+  readonly #link: Link;
+  readonly #answers: AnswerWriter;
+  readonly #duplicates: Duplicates;
+  readonly #commands: CommandWindow;
+  readonly #pending: Pending;
+  #queue: Jt808Frame[];
+  #problems: CommandProblem[];
+  #session: Session | null;
+  #registration: Registration | null;
+  #isClosed: boolean;
+  #isBusy: boolean;
+  #isHolding: boolean;
+  #isWritable: boolean;
+  #receipt: number;
+  #refused: number;
+  /** How often the core ended a session of ours: one that is being opened may be over before we have it. */
+  #evictions: number;
+  #learned: BodyVersion | null;
+
+  constructor(link: Link, phone: string) {
+    const { context } = link;
+    const { answerTimeoutMs, retransmissionsMax } = context.options;
+    this.context = context;
+    this.peer = link.peer;
+    this.phone = phone;
+    this.#link = link;
+    this.#answers = new AnswerWriter(context.bodies, phone);
+    this.#duplicates = new Duplicates();
+    this.#commands = new CommandWindow(context.gateway.clock, this, answerTimeoutMs, retransmissionsMax);
+    this.#pending = new Pending();
+    this.#queue = [];
+    this.#problems = [];
+    this.#session = null;
+    this.#registration = null;
+    this.#isClosed = false;
+    this.#isBusy = false;
+    this.#isHolding = false;
+    this.#isWritable = false;
+    this.#receipt = 0;
+    this.#refused = 0;
+    this.#evictions = 0;
+    this.#learned = null;
+  }
+
+  /** From the link. The frame's body is the decoder's: who keeps it, copies it. */
+  onFrame(frame: Jt808Frame): void {
+    if (this.#mustWait || this.#queue.length > 0) {
+      this.#queue.push(frame.detached());
+      this.#updateHold();
+    } else {
+      this.#handle(frame);
+    }
+  }
+
+  onWritable(): void {
+    if (this.#isWritable) this.#session?.onWritable();
+  }
+
+  /** The link ends. */
+  close(reason: CloseReason): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#queue = [];
+    this.#registration?.cancel();
+    this.#dropSession(reason);
+  }
+
+  deliver(id: number, message: Message, qos: QoS): boolean {
+    const command = toCommand(message.payload, this.context.bodies, this.#version);
+    if (command instanceof CommandProblem) {
+      if (qos > 0) this.#session?.onAcknowledged(id, Outcome.Rejected);
+      this.#report(command);
+      return true;
+    }
+    while (this.#commands.has(this.#answers.nextSerial)) this.#answers.skipSerial();
+    const frame = this.#answers.frame(command.id, command.body);
+    const isFree = this.#link.send(frame);
+    if (qos > 0 && isAnswered(command.id)) this.#commands.add(id, frame, command.reference);
+    else if (qos > 0) this.#session?.onAcknowledged(id, Outcome.Completed);
+    return isFree;
+  }
+
+  /** Commands are subscribed at QoS 1: no delivery has a second half. */
+  release(): void {}
+
+  onSettled(receipt: number, verdict: Verdict): void {
+    const unanswered = this.#pending.take(receipt);
+    if (unanswered === null) return;
+    this.#settle(unanswered, verdict);
+    this.#drain();
+  }
+
+  disconnect(reason: CloseReason): void {
+    this.#evictions++;
+    this.#dropSession(reason);
+    if (!this.context.options.allowMultipleTerminals) this.#link.close(reason);
+  }
+
+  /** A command's answer is late. */
+  onTimer(serial: number): void {
+    const late = this.#commands.late(serial);
+    if (late === null) return;
+    const { command, isGivenUp } = late;
+    if (!isGivenUp) {
+      this.#link.send(command.frame);
+      return;
+    }
+    this.#report(new CommandProblem(CommandFault.Unanswered, "", command.frame.id, command.reference));
+    this.#session?.onAcknowledged(command.deliveryId, Outcome.Rejected);
+  }
+
+  /** The end of a turn in which commands failed. Not before: the core may be in the middle of a delivery to us. */
+  flush(): void {
+    const problems = this.#problems;
+    this.#problems = [];
+    for (const problem of problems) {
+      const json = problemJson(problem, this.phone, this.context.gateway.clock.now());
+      this.#publish("command_failed", json);
+    }
+  }
+
+  get #mustWait(): boolean {
+    return this.#isBusy || this.#pending.size >= PENDING_MAX;
+  }
+
+  get #version(): BodyVersion {
+    return this.context.options.version ?? (this.#answers.isVersioned ? 2019 : (this.#learned ?? 2013));
+  }
+
+  #updateHold(): void {
+    const isHolding = !this.#isClosed && this.#mustWait && this.#queue.length >= QUEUE_MAX;
+    if (isHolding === this.#isHolding) return;
+    this.#isHolding = isHolding;
+    if (isHolding) this.#link.hold();
+    else this.#link.release();
+  }
+
+  #drain(): void {
+    let at = 0;
+    while (!this.#isClosed && !this.#mustWait && at < this.#queue.length) this.#handle(this.#queue[at++]!);
+    if (at > 0) this.#queue.splice(0, at);
+    this.#updateHold();
+  }
+
+  #handle(frame: Jt808Frame): void {
+    this.#answers.follow(frame);
+    if (frame.id === MessageId.Register) this.#learned = shownVersion(frame) ?? this.#learned;
+    if (frame.id === MessageId.Authenticate) this.#step(this.#authenticate(frame.detached()));
+    else if (this.#session !== null) this.#process(this.#session, frame);
+    else if (frame.id === MessageId.Register) this.#step(this.#register(frame.detached()));
+    else if (maySpeakFirst(this.phone, this.context.options, this.context.known)) {
+      this.#step(this.#speakFirst(frame.detached()));
+    } else {
+      this.#refuse(frame, LinkFault.NotAuthenticated);
+    }
+  }
+
+  /** One step that takes its time; what comes meanwhile waits. */
+  #step(step: Promise<void>): void {
+    this.#isBusy = true;
+    void step.then(() => {
+      this.#isBusy = false;
+      if (!this.#isClosed) this.#drain();
+    });
+  }
+
+  async #speakFirst(frame: Jt808Frame): Promise<void> {
+    const principal = await admit(this, null, false);
+    await this.#enter(principal, frame);
+  }
+
+  async #authenticate(frame: Jt808Frame): Promise<void> {
+    const needsProof = this.context.options.authentication !== "accept-any";
+    const code = authCodeIn(this.#bodyOf(frame), this.context.text);
+    if (code === null) {
+      this.#link.send(this.#answers.general(frame.serial, frame.id, Result.BadMessage));
+      return;
+    }
+    const principal = await admit(this, code, needsProof);
+    if (!(principal instanceof Refusal) && needsProof) this.context.known.remember(this.phone);
+    await this.#enter(principal, frame);
+  }
+
+  /** Opens the session where there is none, or one of another user; then the frame that asked for it is worked off. */
+  async #enter(principal: Principal | Refusal, frame: Jt808Frame): Promise<void> {
+    if (this.#isClosed) return;
+    if (principal instanceof Refusal) {
+      this.#onRefusal(principal, frame);
+      return;
+    }
+    if (!this.#isSessionOf(principal)) {
+      this.#dropSession(CloseReason.Normal);
+      const evictions = this.#evictions;
+      const session = await openTerminalSession(this, principal, this, String(this.#version));
+      if (session instanceof Refusal) {
+        if (!this.#isClosed) this.#onRefusal(session, frame);
+        return;
+      }
+      if (this.#isClosed || this.#evictions !== evictions) {
+        session.close(CloseReason.ConnectionLost);
+        return;
+      }
+      this.#session = session;
+      this.context.gateway.log.debug({ device: this.phone, listener: this.peer.listener }, "terminal connected");
+    }
+    this.#refused = 0;
+    if (this.#session !== null) this.#process(this.#session, frame);
+  }
+
+  #isSessionOf(principal: Principal): boolean {
+    const origin = this.#session?.origin;
+    return origin?.tenant === principal.tenant && origin.user === principal.user;
+  }
+
+  #onRefusal(refusal: Refusal, frame: Jt808Frame): void {
+    const { log } = this.context.gateway;
+    log.debug({ device: this.phone, reason: refusalReasonNames[refusal.reason] }, "terminal refused");
+    this.#dropSession(CloseReason.Protocol);
+    this.#refuse(frame, LinkFault.NotAuthenticated);
+  }
+
+  #refuse(frame: Jt808Frame, code: LinkFault): void {
+    this.#link.onFault(code);
+    if (frame.id !== MessageId.Ack) this.#link.send(this.#answers.general(frame.serial, frame.id, Result.Failed));
+    if (++this.#refused >= this.context.options.unauthenticatedFramesMax) this.#link.close(CloseReason.Protocol);
+  }
+
+  /** Without a session: a short one is opened for the registration, so that nobody is taken over by it. */
+  async #register(frame: Jt808Frame): Promise<void> {
+    const registration = new Registration();
+    this.#registration = registration;
+    const json = this.context.options.publishSessionMessages
+      ? this.#uplinkOf(frame, this.#bodyOf(frame), null).json
+      : null;
+    const isTaken = await registration.run(this, json, String(this.#version));
+    this.#registration = null;
+    if (!this.#isClosed) this.#answer(frame.id, frame.serial, isTaken ? Result.Ok : Result.Failed);
+  }
+
+  #bodyOf(frame: Jt808Frame): Jt808Body | null {
+    const { version } = this.context.options;
+    return this.context.bodies.read(frame, version === null ? versionsFor(frame, this.#learned) : [version]);
+  }
+
+  #uplinkOf(frame: Jt808Frame, body: Jt808Body | null, reference: string | null): ReturnType<typeof toUplink> {
+    return toUplink(frame, body, {
+      device: this.phone,
+      version: this.#version,
+      receivedAt: this.context.gateway.clock.now(),
+      reference,
+      unknownAreUnsupported: this.context.options.unknownAreUnsupported,
+    });
+  }
+
+  #process(session: Session, frame: Jt808Frame): void {
+    const known = this.#duplicates.resultOf(frame, this.context.gateway.clock.now());
+    if (known >= 0) {
+      this.#answer(frame.id, frame.serial, known);
+      return;
+    }
+    if (this.#pending.has(frame)) return;
+    const body = this.#bodyOf(frame);
+    const reference = this.#acknowledged(session, frame, body);
+    const uplink = this.#uplinkOf(frame, body, reference);
+    const unanswered = new Unanswered(frame, uplink.result);
+    if (isSessionMessage(frame.id) && !this.context.options.publishSessionMessages) {
+      this.#settle(unanswered, Verdict.Accepted);
+      return;
+    }
+    const receipt = this.#nextReceipt();
+    const verdict = session.publish(this.#messageOf(session, uplink.message, uplink.json), receipt);
+    if (verdict === Verdict.Pending) this.#pending.add(receipt, unanswered);
+    else this.#settle(unanswered, verdict);
+  }
+
+  /** Ends the command that this frame answers, if there is one; gives its mark. */
+  #acknowledged(session: Session, frame: Jt808Frame, body: Jt808Body | null): string | null {
+    const { seq, id } = body?.fields ?? {};
+    const isGeneral = frame.id === MessageId.Ack && typeof seq === "number" && typeof id === "number";
+    const command = isGeneral ? this.#commands.takeAnswered(seq, id) : this.#commands.takeByOwnAnswer(frame.id);
+    if (command === null) return null;
+    session.onAcknowledged(command.deliveryId, Outcome.Completed);
+    return command.reference;
+  }
+
+  #messageOf(session: Session, name: string, json: string): Message {
+    const topic = upTopic(this.phone, name);
+    return Message.of(session.origin, topic, Buffer.from(json), 1, false, 0, jsonProperties);
+  }
+
+  /** For what nobody waits for. */
+  #publish(name: string, json: string): void {
+    const session = this.#session;
+    if (session !== null) session.publish(this.#messageOf(session, name, json), this.#nextReceipt());
+  }
+
+  #nextReceipt(): number {
+    this.#receipt = (this.#receipt + 1) & RECEIPT_MASK;
+    return this.#receipt;
+  }
+
+  #settle(unanswered: Unanswered, verdict: Verdict): void {
+    if (this.#isClosed) return;
+    const { id, serial, hash, result } = unanswered;
+    if (isAccepted(verdict)) this.#duplicates.remember(id, serial, hash, result, this.context.gateway.clock.now());
+    this.#answer(id, serial, isAccepted(verdict) ? result : resultOf(verdict));
+    if (id === MessageId.Deregister && isAccepted(verdict)) this.#dropSession(CloseReason.Normal);
+    // Commands come after the first answer.
+    if (this.#session !== null && !this.#isWritable) {
+      this.#isWritable = true;
+      this.#session.onWritable();
+    }
+  }
+
+  #answer(id: number, serial: number, result: number): void {
+    const answers = this.#answers;
+    if (id === MessageId.Ack) return;
+    if (id === MessageId.Register) {
+      const code = result === Result.Ok ? this.context.codes.codeOf(this.phone) : null;
+      const told = code === null ? RegisterResult.NoSuchTerminal : RegisterResult.Ok;
+      this.#link.send(answers.registration(serial, told, code));
+    } else if (id === MessageId.TimeRequest && result === Result.Ok) {
+      this.#link.send(answers.time(this.context.gateway.clock.now()));
+    } else {
+      this.#link.send(answers.general(serial, id, result));
+    }
+  }
+
+  #report(problem: CommandProblem): void {
+    if (this.#problems.length >= PROBLEMS_MAX) return;
+    if (this.#problems.push(problem) === 1) this.context.turn.add(this);
+  }
+
+  #dropSession(reason: CloseReason): void {
+    const session = this.#session;
+    this.#session = null;
+    this.#isWritable = false;
+    this.#commands.clear();
+    this.#pending.clear();
+    session?.close(reason);
+  }
+}
