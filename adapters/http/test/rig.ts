@@ -2,12 +2,13 @@
 // The adapter's clock is the host's, so that what is tested with sockets needs no one to move time; tests of time-outs
 // give a fake one.
 
+import assert from "node:assert/strict";
 import { once } from "node:events";
 import { request } from "node:http";
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import type { Socket } from "node:net";
-import { CloseReason, Refusal, RefusalReason } from "../../../core/index.ts";
+import { Refusal, RefusalReason } from "../../../core/index.ts";
 import type { Adapter, Device, Gateway, Message, Peer, Session } from "../../../core/index.ts";
 import { createCore } from "../../../core/compose.ts";
 import type { Core, CoreLimits } from "../../../core/compose.ts";
@@ -197,4 +198,17 @@ export function basic(user: string, password = "secret"): Record<string, string>
   return { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}` };
 }
 
-export const stopped = CloseReason.Stopping;
+/** Runs a test on a gateway of its own; afterwards nothing is armed and nothing was logged as an error. */
+export async function withRig(options: RigOptions, run: (rig: Rig) => Promise<void>): Promise<void> {
+  const rig = await Rig.start(options);
+  try {
+    await run(rig);
+  } finally {
+    await rig.stop();
+  }
+  assert.deepEqual(rig.log.of("error"), []);
+  assert.equal(rig.clock.armed, 0, "timers left");
+}
+
+export const codeOf = (answer: Answer): string => (answer.json as { error: { code: string } }).error.code;
+export const messageOf = (answer: Answer): string => (answer.json as { error: { message: string } }).error.message;
