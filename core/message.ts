@@ -280,6 +280,8 @@ export class Message {
     if (message.#sequence !== UNPUBLISHED) return false;
     message.#sequence = sequence;
     message.#receivedAt = receivedAt;
+    // A copy that was made before is not of this message as it is now.
+    message.#kept = null;
     return true;
   }
 }

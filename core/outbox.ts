@@ -100,7 +100,7 @@ export class Outbox implements Receiver {
     if (device === null) return false;
     if (qos === 0) {
       this.#meter.messagesDelivered[0]++;
-      if (!device.deliver(0, message, 0, flags, by.identifiers)) this.#isWritable = false;
+      if (!this.#give(device, 0, message, 0, flags, by.identifiers)) this.#isWritable = false;
       return true;
     }
     if (this.#inflight.size >= this.#window) return this.#enqueue(message, qos, flags, by.identifiers, by.group);
@@ -108,7 +108,7 @@ export class Outbox implements Receiver {
       this.#keeps || by.group !== null ? new Delivery(message.detached(), qos, flags, by.identifiers, by.group) : null;
     const id = this.#inflight.begin(qos === 1 ? Stage.Sent : Stage.SentTwice, delivery);
     this.#meter.messagesDelivered[qos]++;
-    if (!device.deliver(id, message, qos, flags, by.identifiers)) this.#isWritable = false;
+    if (!this.#give(device, id, message, qos, flags, by.identifiers)) this.#isWritable = false;
     return true;
   }
 
@@ -213,7 +213,24 @@ export class Outbox implements Receiver {
   }
 
   #send(device: Device, id: number, delivery: Delivery, flags: number): boolean {
-    return device.deliver(id, delivery.message, delivery.qos, flags, delivery.identifiers);
+    return this.#give(device, id, delivery.message, delivery.qos, flags, delivery.identifiers);
+  }
+
+  /** A device must not throw. One that does loses its own message: the others on the route get theirs. */
+  #give(
+    device: Device,
+    id: number,
+    message: Message,
+    qos: QoS,
+    flags: number,
+    identifiers: readonly number[] | null,
+  ): boolean {
+    try {
+      return device.deliver(id, message, qos, flags, identifiers);
+    } catch {
+      count(this.#meter.messagesDropped, "device_failed");
+      return true;
+    }
   }
 
   #enqueue(

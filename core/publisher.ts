@@ -83,12 +83,22 @@ export class Publisher {
     return this.#take(message, entry, now);
   }
 
-  /** As publish, without the rate: a will is one message that the session announced when it was within its rate. */
+  /**
+   * As publish, without the session's own rate: a will is one message that was announced when it was within it. The
+   * tenant's rate holds: sessions could die for their wills.
+   */
   publishWill(message: Message): Verdict {
     if (!isTopicName(message.topic, this.#limits)) return Verdict.InvalidTopic;
     if (!this.mayPublish(message.topic)) return Verdict.Denied;
-    if (message.payloadBytes > this.#limits.messageMaxBytes) return Verdict.TooLarge;
-    return this.#take(message, this.#tenant.topics.entry(message.topic), this.#clock.now());
+    const bytes = message.payloadBytes;
+    if (bytes > this.#limits.messageMaxBytes) return Verdict.TooLarge;
+    const now = this.#clock.now();
+    const { messageBucket, byteBucket, topics } = this.#tenant;
+    if (messageBucket !== null && !messageBucket.holds(1, now)) return Verdict.RateLimited;
+    if (byteBucket !== null && !byteBucket.holds(bytes, now)) return Verdict.RateLimited;
+    messageBucket?.take(1);
+    byteBucket?.take(bytes);
+    return this.#take(message, topics.entry(message.topic), now);
   }
 
   mayPublish(topic: string): boolean {

@@ -121,7 +121,12 @@ export class SessionDoor implements Session, Holder {
   evict(reason: CloseReason): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    this.#device.disconnect(reason);
+    try {
+      this.#device.disconnect(reason);
+    } catch {
+      // It must not; its session ends all the same.
+      count(this.#meter.protocolErrors, "DEVICE_FAILED");
+    }
     this.#state.letGo(true);
   }
 

@@ -68,11 +68,15 @@ export interface Wire {
 export class StreamProtocols {
   readonly #acceptors = new Map<string, StreamAcceptor>();
 
+  /** Throws when another acceptor has the name: who comes later does not get the first one's connections. */
   register(name: string, acceptor: StreamAcceptor): void {
+    const known = this.#acceptors.get(name);
+    if (known !== undefined && known !== acceptor) throw new Error(`stream protocol ${name} is registered already`);
     this.#acceptors.set(name, acceptor);
   }
-  unregister(name: string): void {
-    this.#acceptors.delete(name);
+  /** Does nothing when it is another acceptor's. */
+  unregister(name: string, acceptor: StreamAcceptor): void {
+    if (this.#acceptors.get(name) === acceptor) this.#acceptors.delete(name);
   }
   find(name: string): StreamAcceptor | null {
     return this.#acceptors.get(name) ?? null;

@@ -32,21 +32,87 @@ const WALL_CHECK_MS = 1_000;
 /** Native timers take no more than 2^31 - 1 ms. */
 const NATIVE_MAX_MS = 2_000_000_000;
 
-/** In the list of a slot, or (both links null) in none. A slot's head is one, too, so that no link of an armed timer is null. */
+/**
+ * In the list of a slot, or (both links null) in none. A slot's head is one, too, so that no link of an armed timer is
+ * null. Whoever holds a timer holds nothing else: neither its links nor the class that follows them can be reached from it.
+ */
 class WheelTimer implements Timer {
   /** In ticks of its clock. */
-  due: number;
-  target: TimerTarget | null;
-  tag: number;
-  next: WheelTimer | null;
-  previous: WheelTimer | null;
+  readonly #due: number;
+  readonly #tag: number;
+  #target: TimerTarget | null;
+  #next: WheelTimer | null;
+  #previous: WheelTimer | null;
 
   constructor(due: number, target: TimerTarget | null, tag: number) {
-    this.due = due;
-    this.target = target;
-    this.tag = tag;
-    this.next = null;
-    this.previous = null;
+    this.#due = due;
+    this.#tag = tag;
+    this.#target = target;
+    this.#next = null;
+    this.#previous = null;
+  }
+
+  get due(): number {
+    return this.#due;
+  }
+
+  static {
+    Reflect.deleteProperty(WheelTimer.prototype, "constructor");
+    Object.freeze(WheelTimer.prototype);
+  }
+
+  static emptyList(): WheelTimer {
+    const head = new WheelTimer(0, null, 0);
+    head.#next = head;
+    head.#previous = head;
+    return head;
+  }
+
+  static isArmed(timer: Timer): timer is WheelTimer {
+    return #next in timer && timer.#next !== null;
+  }
+
+  static isEmpty(head: WheelTimer): boolean {
+    return head.#next === head;
+  }
+
+  static append(head: WheelTimer, timer: WheelTimer): void {
+    const last = head.#previous!;
+    timer.#next = head;
+    timer.#previous = last;
+    last.#next = timer;
+    head.#previous = timer;
+  }
+
+  static take(timer: WheelTimer): void {
+    timer.#previous!.#next = timer.#next;
+    timer.#next!.#previous = timer.#previous;
+    timer.#next = null;
+    timer.#previous = null;
+    timer.#target = null;
+  }
+
+  /** The list moves out first: what is still too far off may come back to this very slot. */
+  static spread(head: WheelTimer, place: (timer: WheelTimer) => void): void {
+    if (WheelTimer.isEmpty(head)) return;
+    let timer = head.#next!;
+    head.#previous!.#next = null;
+    head.#next = head;
+    head.#previous = head;
+    for (;;) {
+      const next = timer.#next;
+      place(timer);
+      if (next === null) return;
+      timer = next;
+    }
+  }
+
+  /** Takes the list's first timer out and calls its target. */
+  static fireFirst(head: WheelTimer): void {
+    const timer = head.#next!;
+    const target = timer.#target!;
+    WheelTimer.take(timer);
+    target.onTimer(timer.#tag);
   }
 }
 
@@ -72,6 +138,7 @@ export class WheelClock implements Clock {
   #known = 0;
   #knownTurn = -1;
   readonly #onNative = (): void => this.#wake();
+  readonly #move = (timer: WheelTimer): void => void this.#place(timer);
 
   constructor(options: WheelClockOptions = {}) {
     this.#grainMs = options.grainMs ?? GRAIN_MS;
@@ -82,7 +149,9 @@ export class WheelClock implements Clock {
     this.#startedAt = this.#monotonic();
     this.#epoch = this.#wall() - this.#startedAt;
     this.#wallCheckedAt = this.#startedAt;
-    this.#heads = Array.from({ length: LEVELS * SLOTS }, emptyList);
+    this.#heads = Array.from({ length: LEVELS * SLOTS }, () => WheelTimer.emptyList());
+    // Adapters hold it: nobody moves the time of the others.
+    Object.freeze(this);
   }
 
   /** How many timers wait. */
@@ -113,8 +182,9 @@ export class WheelClock implements Clock {
   }
 
   disarm(timer: Timer): void {
-    if (!(timer instanceof WheelTimer) || timer.next === null) return;
-    this.#take(timer);
+    if (!WheelTimer.isArmed(timer)) return;
+    WheelTimer.take(timer);
+    this.#armed--;
     if (this.#armed === 0) this.#clearNative();
   }
 
@@ -155,7 +225,7 @@ export class WheelClock implements Clock {
 
   #hasWork(level: number, tick: number): boolean {
     const slot = Math.floor(tick / SLOTS ** level) % SLOTS;
-    if (!isEmpty(this.#heads[level * SLOTS + slot]!)) return true;
+    if (!WheelTimer.isEmpty(this.#heads[level * SLOTS + slot]!)) return true;
     return slot === 0 && level + 1 < LEVELS && this.#hasWork(level + 1, tick);
   }
 
@@ -165,33 +235,16 @@ export class WheelClock implements Clock {
     for (let level = 1; level < LEVELS; level++) {
       unit = Math.floor(unit / SLOTS);
       const slot = unit % SLOTS;
-      this.#spread(this.#heads[level * SLOTS + slot]!);
+      WheelTimer.spread(this.#heads[level * SLOTS + slot]!, this.#move);
       if (slot !== 0) return;
     }
   }
 
-  #spread(head: WheelTimer): void {
-    if (isEmpty(head)) return;
-    // The list moves out first: what is still too far off may come back to this very slot.
-    let timer = head.next!;
-    head.previous!.next = null;
-    head.next = head;
-    head.previous = head;
-    for (;;) {
-      const next = timer.next;
-      this.#place(timer);
-      if (next === null) return;
-      timer = next;
-    }
-  }
-
   #fire(head: WheelTimer): void {
-    while (!isEmpty(head)) {
-      const timer = head.next!;
-      const { target, tag } = timer;
-      this.#take(timer);
+    while (!WheelTimer.isEmpty(head)) {
+      this.#armed--;
       try {
-        target!.onTimer(tag);
+        WheelTimer.fireFirst(head);
       } catch (error) {
         this.#onBroken(error);
       }
@@ -210,21 +263,8 @@ export class WheelClock implements Clock {
     }
     const unit = Math.floor(tick / step);
     const head = this.#heads[level * SLOTS + (unit % SLOTS)]!;
-    const last = head.previous!;
-    timer.next = head;
-    timer.previous = last;
-    last.next = timer;
-    head.previous = timer;
+    WheelTimer.append(head, timer);
     return unit * step;
-  }
-
-  #take(timer: WheelTimer): void {
-    timer.previous!.next = timer.next;
-    timer.next!.previous = timer.previous;
-    timer.next = null;
-    timer.previous = null;
-    timer.target = null;
-    this.#armed--;
   }
 
   #sleep(elapsed: number): void {
@@ -250,16 +290,7 @@ export class WheelClock implements Clock {
   }
 }
 
-function emptyList(): WheelTimer {
-  const head = new WheelTimer(0, null, 0);
-  head.next = head;
-  head.previous = head;
-  return head;
-}
-
-function isEmpty(head: WheelTimer): boolean {
-  return head.next === head;
-}
+Object.freeze(WheelClock.prototype);
 
 function rethrowLater(error: unknown): void {
   queueMicrotask(() => {

@@ -6,8 +6,7 @@ import { Context } from "./context.ts";
 import { prepareGenerator } from "./wire.ts";
 import type { Adapter, BoundListener, Gateway, Peer } from "../../core/index.ts";
 import type { NetKit } from "../../net/kit.ts";
-import { listenerName, ListenerSet } from "../../net/listener-set.ts";
-import { StreamListener } from "../../net/stream-listener.ts";
+import { StreamAdapter } from "../../net/stream-adapter.ts";
 import type { StreamAcceptor, StreamConnection, Wire } from "../../net/stream.ts";
 
 /** Names under which MQTT is carried by others: the WebSocket sub-protocols of MQTT 3.1.1 and 5, and of 3.1. */
@@ -26,39 +25,31 @@ class MqttAcceptor implements StreamAcceptor {
 export class MqttAdapter implements Adapter {
   readonly #kit: NetKit;
   readonly #acceptor: StreamAcceptor;
-  readonly #listeners: ListenerSet;
+  readonly #streams: Adapter;
 
-  constructor(adapterName: string, config: Readonly<MqttConfig>, gateway: Gateway, kit: NetKit) {
+  constructor(name: string, config: Readonly<MqttConfig>, gateway: Gateway, kit: NetKit) {
     prepareGenerator();
     const acceptor = new MqttAcceptor(new Context(gateway, mqttSettings(config)));
     this.#kit = kit;
     this.#acceptor = acceptor;
-    this.#listeners = new ListenerSet(
-      config.listeners.map((listener, index) => {
-        const name = listenerName(adapterName, index);
-        const meter = gateway.meter(name);
-        return new StreamListener({ name, config: listener, acceptor, kit, meter, log: gateway.log });
-      }),
-    );
+    this.#streams = new StreamAdapter(name, config.listeners, gateway, kit, () => acceptor);
   }
 
   get listeners(): readonly BoundListener[] {
-    return this.#listeners.bound;
+    return this.#streams.listeners;
   }
 
   async start(): Promise<void> {
-    await this.#listeners.start();
+    await this.#streams.start();
     for (const name of STREAM_PROTOCOLS) this.#kit.streams.register(name, this.#acceptor);
   }
 
   async stop(deadline: AbortSignal): Promise<void> {
-    for (const name of STREAM_PROTOCOLS) {
-      if (this.#kit.streams.find(name) === this.#acceptor) this.#kit.streams.unregister(name);
-    }
-    await this.#listeners.stop(deadline);
+    for (const name of STREAM_PROTOCOLS) this.#kit.streams.unregister(name, this.#acceptor);
+    await this.#streams.stop(deadline);
   }
 
-  async reload(): Promise<void> {
-    await this.#listeners.reload();
+  reload(): Promise<void> {
+    return this.#streams.reload();
   }
 }
