@@ -11,7 +11,12 @@ import {
   checkNames,
   checkProtocolWords,
 } from "./architecture/file-rules.ts";
-import { checkAdapterFolders, checkAdapterIndex, checkCodecFolders } from "./architecture/folder-rules.ts";
+import {
+  checkAdapterFolders,
+  checkAdapterIndex,
+  checkCodecFolders,
+  checkTemplateSize,
+} from "./architecture/folder-rules.ts";
 import { checkCodecUsers, checkCycles, checkDirection, checkPackages } from "./architecture/import-rules.ts";
 import { importsOf, tokenize } from "./architecture/tokens.ts";
 import { readTree, sourcesOf, type SourceFile, type Tree } from "./architecture/tree.ts";
@@ -164,8 +169,11 @@ const RULES: readonly Planted[] = [
       { "core/a.ts": "export const seen: Set<string> = new Set();" },
       { "core/a.ts": "const peers = new WeakMap();" },
       { "core/a.ts": "const list = [];" },
-      { "core/a.ts": "const state = { count: 0 };" },
-      { "core/a.ts": "const list: string[] = [`a${1}b`];" },
+      { "core/a.ts": "const cache: Record<string, number> = {};" },
+      { "core/a.ts": "const state = { count: 0 }; function f() { state.count = 1; }" },
+      { "core/a.ts": "const state = { count: 0 }; function f(k) { state[k] = 1; }" },
+      { "core/a.ts": "const state = { count: 0 }; function f(k) { delete state.count; }" },
+      { "core/a.ts": "const list: string[] = [`a${1}b`]; const f = () => list.push('b');" },
       { "core/a.ts": "class A { static count = 0; }" },
       { "core/a.ts": "class A { private static count: number; }" },
       { "core/a.ts": "class A { static readonly all = new Map(); }" },
@@ -176,6 +184,10 @@ const RULES: readonly Planted[] = [
       { "core/a.ts": "const names: readonly string[] = ['a'];" },
       { "core/a.ts": "const names: ReadonlyMap<string, number> = new Map([['a', 1]]);" },
       { "core/a.ts": "export const Verdict = { Pending: 0 } as const;" },
+      {
+        "core/a.ts":
+          "const strict = { extra: false }; function f() { return { ...strict, x: strict.extra === x.strict }; }",
+      },
       { "core/a.ts": "const frozen = Object.freeze([1]);" },
       { "core/a.ts": "const text = `let ${[1].map((x) => { return x; })} let`; const n = a / b / c;" },
       { "core/a.ts": "class A { static of(): A { let x; return x; } static readonly NONE = new A(); }" },
@@ -198,6 +210,14 @@ const RULES: readonly Planted[] = [
           "test/contract.test.ts",
         ].map((file) => [`adapters/a/${file}`, ""]),
       ),
+    ],
+  },
+  {
+    rule: "the template adapter has less than 150 lines of code",
+    check: checkTemplateSize,
+    bad: [{ "adapters/line/a.ts": "x();\n".repeat(100), "adapters/line/b.ts": "x();\n".repeat(50) }],
+    good: [
+      { "adapters/line/a.ts": "x();\n\n// why\n".repeat(149), "adapters/line/test/a.test.ts": "x();\n".repeat(100) },
     ],
   },
   {

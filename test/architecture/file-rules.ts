@@ -75,9 +75,12 @@ function words(text: string): string {
 
 const CONTAINERS = /^(?:Map|Set|WeakMap|WeakSet|Array|EventEmitter|AsyncLocalStorage)$/;
 
+/** Methods that change an array. */
+const CHANGES = /^(?:push|pop|shift|unshift|splice|sort|reverse|fill|copyWithin)$/;
+
 /**
- * Nothing mutable at module level: no `let` or `var`, no `const` that holds a container that is not declared read-only
- * or frozen, no `static` field that can be written.
+ * Nothing mutable at module level: no `let` or `var`; no `const` with a container that is not declared read-only; no
+ * literal that begins empty, or that its own file writes to; no `static` field that can be written.
  */
 export function checkModuleState(files: readonly SourceFile[]): string[] {
   const faults: string[] = [];
@@ -108,14 +111,22 @@ function topLevelFault(tokens: readonly Token[], at: number): string | null {
   if (value?.text === "new" && CONTAINERS.test(tokens[equals + 2]?.text ?? "") && !readOnly) {
     return `a mutable container at module level: ${name}`;
   }
-  const literal = value?.text === "[" || value?.text === "{";
-  return literal && !readOnly && !isConstant(tokens, equals + 1) ? `not frozen, not read-only: ${name}` : null;
+  if (value?.kind !== "punctuation" || (value.text !== "[" && value.text !== "{") || readOnly) return null;
+  if (/^[\]}]$/.test(tokens[equals + 2]!.text)) return `begins empty, to be filled: ${name}`;
+  return isWrittenTo(tokens, name) ? `a constant that is written to: ${name}` : null;
 }
 
-/** `[…] as const`, `{…} as const`, `… satisfies …` behind it or not. */
-function isConstant(tokens: readonly Token[], open: number): boolean {
-  const close = indexAtDepth(tokens, open + 1, tokens[open]!.depth, /^[\]}]$/);
-  return tokens[close + 1]?.text === "as" && tokens[close + 2]?.text === "const";
+/** `name.push(`, `name.x = `, `name[i] = `, `delete name.x` anywhere in the file. */
+function isWrittenTo(tokens: readonly Token[], name: string): boolean {
+  return tokens.some((token, at) => {
+    if (token.text !== name || token.kind !== "name" || tokens[at - 1]?.text === ".") return false;
+    if (tokens[at - 1]?.text === "delete") return true;
+    const opener = tokens[at + 1];
+    if (opener?.text === "." && CHANGES.test(tokens[at + 2]?.text ?? "") && tokens[at + 3]?.text === "(") return true;
+    const end = opener?.text === "[" ? indexAtDepth(tokens, at + 2, opener.depth, /^\]$/) + 1 : at + 3;
+    const assigned = opener?.text === "." || opener?.text === "[";
+    return assigned && tokens[end]?.text === "=" && tokens[end + 1]?.text !== "=";
+  });
 }
 
 function staticFault(tokens: readonly Token[], at: number): string | null {
