@@ -99,8 +99,9 @@ export class Receiver {
 
   #publish5(packet: PacketDecoder, qos: QoS, id: number, topicLength: number, blockAt: number): void {
     const { bytes, end } = packet;
-    let at = blockAt;
-    let length = at < end ? bytes[at++]! : VARINT_CUT;
+    if (blockAt === end) return this.#host.fail(faults.truncated);
+    let at = blockAt + 1;
+    let length = bytes[blockAt]!;
     if (length > 0x7f) {
       length = readLongVarint(bytes, blockAt, end);
       if (length < 0) return this.#host.fail(length === VARINT_CUT ? faults.truncated : faults.varint);
