@@ -33,8 +33,8 @@ export interface StreamAcceptor {
 
 /**
  * Output of one connection. Bytes are gathered and leave with one socket write per turn of the event loop; order is
- * that of the calls. Two ways in: `write` takes a range of bytes that nobody changes until the turn ends (an incoming
- * chunk, a shared encoding), without copying; ranges that touch are joined. `stage` + `commit` lend room in a buffer
+ * that of the calls. Two ways in: `write` takes a range of bytes that nobody ever changes again (an incoming chunk, a
+ * shared encoding: a slow peer's socket may hold them for long), without copying; ranges that touch are joined. `stage` + `commit` lend room in a buffer
  * that all wires share, for what is encoded for this peer alone.
  */
 export interface Wire {

@@ -24,8 +24,6 @@ const LEVELS = 4;
 const SLOT_BITS = 8;
 const SLOTS = 1 << SLOT_BITS;
 const SLOT_MASK = SLOTS - 1;
-/** Ticks that the wheel spans: 497 days with the usual grain. What is due later waits in its last slot, and moves on there. */
-const SPAN = SLOTS ** LEVELS;
 /** When the host's clock is ahead of ours by more than this (set forward, or the host slept), we follow it. */
 const WALL_STEP_MS = 1_000;
 const WALL_CHECK_MS = 1_000;
@@ -254,14 +252,14 @@ export class WheelClock implements Clock {
   /** Returns the tick at which its slot is looked at: when it is due, or has to move down. */
   #place(timer: WheelTimer): number {
     const ahead = timer.due - this.#tick;
-    const tick = ahead < SPAN ? timer.due : this.#tick + SPAN - 1;
     let level = 0;
     let step = 1;
     while (level < LEVELS - 1 && ahead >= step * SLOTS) {
       level++;
       step *= SLOTS;
     }
-    const unit = Math.floor(tick / step);
+    // Beyond the wheel's span (497 days) this is a slot that comes by before: the timer hangs itself up again then.
+    const unit = Math.floor(timer.due / step);
     const head = this.#heads[level * SLOTS + (unit % SLOTS)]!;
     WheelTimer.append(head, timer);
     return unit * step;

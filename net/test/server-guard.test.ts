@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { test, type TestContext } from "node:test";
+import { connect as connectTls } from "node:tls";
 import { FakeClock } from "../../conformance/fake-clock.ts";
 import { SilentLog } from "../../conformance/silent-log.ts";
 import { ListenerMeter } from "../../core/index.ts";
 import type { StreamListenerConfig } from "../config.ts";
 import { ServerGuard } from "../server-guard.ts";
+import { Authority } from "./certificates.ts";
 import { Client, kitOn, until } from "./parts.ts";
 
 interface Hosted {
@@ -23,7 +26,8 @@ async function host(t: TestContext, config: Partial<StreamListenerConfig> = {}):
     guard.established(request.socket);
     const peer = guard.peerOf(request.socket);
     request.resume();
-    request.on("end", () => response.end(`${peer?.address} ${peer?.proxy} ${request.url}`));
+    const answer = (): unknown => response.end(`${peer?.address} ${peer?.proxy} ${request.url}`);
+    request.on("end", () => void (request.url === "/later" ? setTimeout(answer, 20) : answer()));
   });
   http.emit("listening");
   const guard = new ServerGuard({
@@ -81,6 +85,22 @@ test("a PROXY header goes ahead of the first request, in one segment or byte by 
   }
   await until("an answer", () => dripping.text.endsWith("192.0.2.7 127.0.0.1 /a"));
   dripping.socket.end();
+});
+
+test("over TLS, and to a client that closes its side before the answer is there", async (t) => {
+  const authority = await Authority.create(t);
+  const tls = await authority.issue("gw", "DNS:gw.example.org");
+  const plain = await host(t);
+  const secure = await host(t, { tls });
+  assert.equal(secure.guard.bound?.secure, true);
+  const ca = await readFile(authority.cert);
+  const options = { host: "127.0.0.1", port: secure.port, servername: "gw.example.org", ca, allowHalfOpen: true };
+  for (const { http } of [plain, secure]) Object.assign(http, { httpAllowHalfOpen: true });
+  for (const client of [await Client.to(plain.port, { allowHalfOpen: true }), new Client(connectTls(options))]) {
+    client.socket.end(get("/later"));
+    await until("the end", () => client.isEnded);
+    assert.match(client.text, /127\.0\.0\.1 null \/later$/);
+  }
 });
 
 test("who sends no request in time is cut off; who has sent one is not", async (t) => {

@@ -61,9 +61,16 @@ test("what is bound is told, and is gone after a stop", async (t) => {
 
 test("an answer to a peer that has closed its side still reaches it", async (t) => {
   const bench = await startListener(t);
-  bench.acceptor.prepare = echo;
+  bench.acceptor.prepare = (connection) => {
+    echo(connection);
+    connection.wire.pause();
+  };
   const client = await Client.to(bench.port, { allowHalfOpen: true });
   client.socket.end("last words");
+  await until("the connection", () => bench.acceptor.connections.length === 1);
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+  // Now the bytes and the end come in one turn.
+  bench.acceptor.at(0).wire.resume();
   await until("the end", () => client.isEnded);
   assert.equal(client.text, "last words");
   client.socket.destroy();

@@ -13,6 +13,7 @@ class Stand {
   readonly fired: { tag: number; at: number }[] = [];
   readonly broken: unknown[] = [];
   readonly #test: TestContext;
+  #held = 0;
   monotonic = 5_000.25;
   wallOffset = 1_700_000_000_000;
   onFired: (tag: number) => void = () => undefined;
@@ -34,8 +35,15 @@ class Stand {
   arm(tag: number, delayMs: number): Timer {
     return this.clock.arm(this, tag, delayMs);
   }
+  /** Time goes by, and native timers that became due run with the next `pass`. */
+  holdUp(ms: number): void {
+    this.monotonic += ms;
+    this.#held += ms;
+  }
   /** In steps, so that native timers that are set meanwhile run in time. */
   pass(ms: number, stepMs = 10): void {
+    this.#test.mock.timers.tick(this.#held);
+    this.#held = 0;
     for (let left = ms; left > 0; left -= stepMs) {
       const step = Math.min(stepMs, left);
       this.monotonic += step;
@@ -166,11 +174,36 @@ test("the wheel sleeps while nothing is armed", (t) => {
   assert.deepEqual(stand.tags, [2]);
 });
 
+test("a lone timer that is far off wakes the process a few times, not at each slot", (t) => {
+  const stand = new Stand(t);
+  const native = t.mock.method(globalThis, "setTimeout");
+  stand.arm(1, 2 * DAY_MS);
+  stand.pass(3 * DAY_MS, 10_000);
+  assert.deepEqual(stand.tags, [1]);
+  assert.ok(native.mock.callCount() <= 6, `${native.mock.callCount()} times`);
+});
+
+test("what is armed while the process is held up does not make the wheel pass over what is due", (t) => {
+  const stand = new Stand(t);
+  stand.arm(1, 700_000);
+  stand.holdUp(699_000);
+  stand.arm(2, 300_000);
+  stand.holdUp(500);
+  stand.arm(3, 1_000);
+  stand.pass(600);
+  assert.deepEqual(stand.tags, [1]);
+  stand.pass(500);
+  assert.deepEqual(stand.tags, [1, 3]);
+  stand.pass(300_000);
+  assert.deepEqual(stand.tags, [1, 3, 2]);
+});
+
 test("any timers, armed and disarmed in any order, fire when a sorted list says", (t) => {
   const action = fc.oneof(
     fc.record({ kind: fc.constant("arm" as const), ms: fc.integer({ min: 0, max: 3_000_000 }) }),
     fc.record({ kind: fc.constant("disarm" as const), ms: fc.nat() }),
     fc.record({ kind: fc.constant("pass" as const), ms: fc.integer({ min: 1, max: 200_000 }) }),
+    fc.record({ kind: fc.constant("hold up" as const), ms: fc.integer({ min: 1, max: 1_000_000 }) }),
   );
   fc.assert(
     fc.property(fc.array(action, { maxLength: 60 }), (actions) => {
@@ -196,10 +229,12 @@ test("any timers, armed and disarmed in any order, fire when a sorted list says"
           const chosen = known[ms % Math.max(1, known.length)];
           if (chosen !== undefined) stand.clock.disarm(expected.get(chosen)!.timer);
           if (chosen !== undefined) expected.delete(chosen);
-        } else {
+        } else if (kind === "pass") {
           stand.pass(ms, Math.max(10, ms / 50));
+        } else {
+          stand.holdUp(ms);
         }
-        settle();
+        if (kind === "pass") settle();
       }
       stand.pass(3_100_000, 50_000);
       settle();

@@ -300,8 +300,15 @@ for (const [name, pieces] of [
 test("an answer to a peer that has closed its side of TLS still reaches it", async (t) => {
   const authority = await Authority.create(t);
   const bench = await startTls(t, await authority.issue("gw", "DNS:gw.example.org"));
+  bench.acceptor.prepare = (connection) => {
+    connection.onInput = (chunk) => connection.wire.write(chunk, 0, chunk.length);
+    connection.wire.pause();
+  };
   const client = await secureClient(bench.port, authority.cert, { allowHalfOpen: true } as ConnectionOptions);
   client.socket.end("last words");
+  await until("the connection", () => bench.acceptor.connections.length === 1);
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+  bench.acceptor.at(0).wire.resume();
   await until("the end", () => client.isEnded);
   assert.equal(client.text, "last words");
 });

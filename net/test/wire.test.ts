@@ -168,6 +168,48 @@ test("one range for many receivers is one view", () => {
   assert.ok(sinks[2]!.calls[0]![0] === sinks[0]!.calls[0]![0]);
 });
 
+test("a view is used again for the same range of the same bytes alone", () => {
+  const stand = new Stand();
+  const one = stand.wire();
+  const two = stand.wire();
+  one.wire.write(text("first"), 0, 5);
+  two.wire.write(text("other"), 0, 5);
+  stand.turn.flush();
+  one.wire.write(text("third"), 0, 5);
+  stand.turn.flush();
+  assert.equal(one.sink.taken.toString(), "firstthird");
+  assert.equal(two.sink.taken.toString(), "other");
+});
+
+test("a large encoding that the kernel did not take is never written over, whatever stands around it", () => {
+  const stand = new Stand();
+  const { wire, sink } = stand.wire();
+  sink.isBlocked = true;
+  const large = "L".repeat(30_000);
+  encode(wire, large);
+  wire.write(Buffer.alloc(40_000, "M"), 0, 40_000);
+  stand.turn.flush();
+  encode(stand.wire().wire, "x".repeat(40_000));
+  stand.turn.flush();
+  sink.unblock();
+  assert.equal(sink.taken.toString(), large + "M".repeat(40_000));
+});
+
+test("what is encoded while a turn is flushed waits in its place for the next turn", () => {
+  const stand = new Stand();
+  const first = stand.wire();
+  const second = stand.wire();
+  first.sink.isBlocked = true;
+  first.wire.write(Buffer.alloc(110_000), 0, 110_000);
+  stand.onWritable = () => void encode(first.wire, "gathered in a flush");
+  first.sink.unblock();
+  write(first.wire, "!");
+  stand.turn.flush();
+  encode(second.wire, "overwrites overwrites");
+  stand.turn.flush();
+  assert.ok(first.sink.taken.toString("latin1").endsWith("!gathered in a flush"));
+});
+
 test("large ranges are not copied, the small ones between them are joined, and all leave with one call", () => {
   const stand = new Stand();
   const { wire, sink } = stand.wire();
