@@ -8,6 +8,7 @@ import {
   Refusal,
   RefusalReason,
   Verdict,
+  isAccepted,
   type Device,
   type Peer,
   type Principal,
@@ -78,20 +79,32 @@ export async function openTerminalSession(
   return session;
 }
 
+/** What became of a registration. */
+export const Registered = {
+  /** It is the core's (or needs not be published). */
+  Taken: 1,
+  /** Nobody here knows the terminal without its code: it may have one, and its authentication will show. */
+  Unproved: 2,
+  Refused: 3,
+} as const;
+export type Registered = (typeof Registered)[keyof typeof Registered];
+
 /** The session of one registration: it shares the terminal's name, holds nobody, and ends with its one message. */
 export class Registration implements Device {
   readonly #settled = Promise.withResolvers<Verdict>();
   #session: Session | null = null;
 
-  /** True when the terminal may have its code. `json` is null where registrations are not published. */
-  async run(who: Applicant, json: string | null, protocolVersion: string): Promise<boolean> {
+  /** `json` is null where registrations are not published. */
+  async run(who: Applicant, json: string | null, protocolVersion: string): Promise<Registered> {
     const principal = await admit(who, null, false);
-    if (principal instanceof Refusal) return false;
-    if (json === null) return true;
+    if (principal instanceof Refusal) {
+      return principal.reason === RefusalReason.BadCredentials ? Registered.Unproved : Registered.Refused;
+    }
+    if (json === null) return Registered.Taken;
     const life = { exclusive: false, clean: true, expiryMs: 0, inflightMax: 1, will: null };
     const options = { device: null, via: [], protocolVersion, ...life };
     const session = await who.context.gateway.openSession(principal, options, this);
-    if (session instanceof Refusal) return false;
+    if (session instanceof Refusal) return Registered.Refused;
     this.#session = session;
     const topic = upTopic(who.phone, who.context.bodies.row(MessageId.Register)!.name);
     const verdict = session.publish(
@@ -100,7 +113,7 @@ export class Registration implements Device {
     );
     const settled = verdict === Verdict.Pending ? await this.#settled.promise : verdict;
     session.close(CloseReason.Normal);
-    return settled === Verdict.Accepted || settled === Verdict.NoSubscriber;
+    return isAccepted(settled) ? Registered.Taken : Registered.Refused;
   }
 
   /** The link has gone. */

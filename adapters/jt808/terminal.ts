@@ -9,31 +9,27 @@
 
 import { shownVersion, versionsFor } from "jt808-parser";
 import type { BodyVersion, Jt808Body, Jt808Frame } from "jt808-parser";
-import { CloseReason, Message, Outcome, Refusal, Verdict, isAccepted, refusalReasonNames } from "../../core/index.ts";
-import type { Device, Peer, Principal, QoS, Session, TimerTarget } from "../../core/index.ts";
-import type { Flushable } from "../../net/turn.ts";
+import { CloseReason, Message, Refusal, Verdict, isAccepted, refusalReasonNames } from "../../core/index.ts";
+import type { Device, Peer, Principal, QoS, Session } from "../../core/index.ts";
 import { maySpeakFirst } from "./admission.ts";
 import { AnswerWriter } from "./answers.ts";
-import { CommandWindow } from "./commands.ts";
 import type { ListenerContext } from "./context.ts";
+import { Downlink } from "./downlink.ts";
+import type { Receiver } from "./downlink.ts";
 import { Duplicates } from "./duplicates.ts";
-import { CommandFault, LinkFault } from "./faults.ts";
+import { LinkFault } from "./faults.ts";
 import type { Link } from "./link.ts";
 import {
-  CommandProblem,
   MessageId,
   RegisterResult,
   Result,
-  isAnswered,
   isSessionMessage,
   jsonProperties,
-  problemJson,
   resultOf,
-  toCommand,
   toUplink,
   upTopic,
 } from "./mapping.ts";
-import { Registration, admit, authCodeIn, openTerminalSession } from "./opening.ts";
+import { Registered, Registration, admit, authCodeIn, openTerminalSession } from "./opening.ts";
 import type { Applicant } from "./opening.ts";
 import { Pending, Unanswered } from "./pending.ts";
 
@@ -41,23 +37,22 @@ import { Pending, Unanswered } from "./pending.ts";
 const QUEUE_MAX = 64;
 /** Frames of one terminal whose verdict is still to come. */
 const PENDING_MAX = 256;
-/** Reports of commands that failed, waiting for the end of the turn; further ones are not published. */
-const PROBLEMS_MAX = 64;
 const RECEIPT_MASK = 0x3fffffff;
 
-export class Terminal implements Device, TimerTarget, Flushable, Applicant {
+export class Terminal implements Device, Applicant, Receiver {
   readonly context: ListenerContext;
   readonly peer: Peer;
   readonly phone: string;
   readonly #link: Link;
   readonly #answers: AnswerWriter;
   readonly #duplicates: Duplicates;
-  readonly #commands: CommandWindow;
+  readonly #downlink: Downlink;
   readonly #pending: Pending;
   #queue: Jt808Frame[];
-  #problems: CommandProblem[];
   #session: Session | null;
   #registration: Registration | null;
+  /** JSON of a registration that waits for the terminal's authentication. */
+  #heldRegistration: string | null;
   #isClosed: boolean;
   #isBusy: boolean;
   #isHolding: boolean;
@@ -70,19 +65,18 @@ export class Terminal implements Device, TimerTarget, Flushable, Applicant {
 
   constructor(link: Link, phone: string) {
     const { context } = link;
-    const { answerTimeoutMs, retransmissionsMax } = context.options;
     this.context = context;
     this.peer = link.peer;
     this.phone = phone;
     this.#link = link;
     this.#answers = new AnswerWriter(context.bodies, phone);
     this.#duplicates = new Duplicates();
-    this.#commands = new CommandWindow(context.gateway.clock, this, answerTimeoutMs, retransmissionsMax);
+    this.#downlink = new Downlink(this, link, this.#answers);
     this.#pending = new Pending();
     this.#queue = [];
-    this.#problems = [];
     this.#session = null;
     this.#registration = null;
+    this.#heldRegistration = null;
     this.#isClosed = false;
     this.#isBusy = false;
     this.#isHolding = false;
@@ -117,18 +111,7 @@ export class Terminal implements Device, TimerTarget, Flushable, Applicant {
   }
 
   deliver(id: number, message: Message, qos: QoS): boolean {
-    const command = toCommand(message.payload, this.context.bodies, this.#version);
-    if (command instanceof CommandProblem) {
-      if (qos > 0) this.#session?.onAcknowledged(id, Outcome.Rejected);
-      this.#report(command);
-      return true;
-    }
-    while (this.#commands.has(this.#answers.nextSerial)) this.#answers.skipSerial();
-    const frame = this.#answers.frame(command.id, command.body);
-    const isFree = this.#link.send(frame);
-    if (qos > 0 && isAnswered(command.id)) this.#commands.add(id, frame, command.reference);
-    else if (qos > 0) this.#session?.onAcknowledged(id, Outcome.Completed);
-    return isFree;
+    return this.#downlink.deliver(id, message, qos);
   }
 
   /** Commands are subscribed at QoS 1: no delivery has a second half. */
@@ -147,34 +130,15 @@ export class Terminal implements Device, TimerTarget, Flushable, Applicant {
     if (!this.context.options.allowMultipleTerminals) this.#link.close(reason);
   }
 
-  /** A command's answer is late. */
-  onTimer(serial: number): void {
-    const late = this.#commands.late(serial);
-    if (late === null) return;
-    const { command, isGivenUp } = late;
-    if (!isGivenUp) {
-      this.#link.send(command.frame);
-      return;
-    }
-    this.#report(new CommandProblem(CommandFault.Unanswered, "", command.frame.id, command.reference));
-    this.#session?.onAcknowledged(command.deliveryId, Outcome.Rejected);
-  }
-
-  /** The end of a turn in which commands failed. Not before: the core may be in the middle of a delivery to us. */
-  flush(): void {
-    const problems = this.#problems;
-    this.#problems = [];
-    for (const problem of problems) {
-      const json = problemJson(problem, this.phone, this.context.gateway.clock.now());
-      this.#publish("command_failed", json);
-    }
+  get session(): Session | null {
+    return this.#session;
   }
 
   get #mustWait(): boolean {
     return this.#isBusy || this.#pending.size >= PENDING_MAX;
   }
 
-  get #version(): BodyVersion {
+  get version(): BodyVersion {
     return this.context.options.version ?? (this.#answers.isVersioned ? 2019 : (this.#learned ?? 2013));
   }
 
@@ -242,7 +206,7 @@ export class Terminal implements Device, TimerTarget, Flushable, Applicant {
     if (!this.#isSessionOf(principal)) {
       this.#dropSession(CloseReason.Normal);
       const evictions = this.#evictions;
-      const session = await openTerminalSession(this, principal, this, String(this.#version));
+      const session = await openTerminalSession(this, principal, this, String(this.version));
       if (session instanceof Refusal) {
         if (!this.#isClosed) this.#onRefusal(session, frame);
         return;
@@ -252,10 +216,17 @@ export class Terminal implements Device, TimerTarget, Flushable, Applicant {
         return;
       }
       this.#session = session;
-      this.context.gateway.log.debug({ device: this.phone, listener: this.peer.listener }, "terminal connected");
+      this.#onOpened();
     }
     this.#refused = 0;
     if (this.#session !== null) this.#process(this.#session, frame);
+  }
+
+  #onOpened(): void {
+    this.context.gateway.log.debug({ device: this.phone, listener: this.peer.listener }, "terminal connected");
+    const held = this.#heldRegistration;
+    this.#heldRegistration = null;
+    if (held !== null) this.publish(this.context.bodies.row(MessageId.Register)!.name, held);
   }
 
   #isSessionOf(principal: Principal): boolean {
@@ -283,9 +254,12 @@ export class Terminal implements Device, TimerTarget, Flushable, Applicant {
     const json = this.context.options.publishSessionMessages
       ? this.#uplinkOf(frame, this.#bodyOf(frame), null).json
       : null;
-    const isTaken = await registration.run(this, json, String(this.#version));
+    const registered = await registration.run(this, json, String(this.version));
     this.#registration = null;
-    if (!this.#isClosed) this.#answer(frame.id, frame.serial, isTaken ? Result.Ok : Result.Failed);
+    // A code opens nothing by itself. What the terminal said of itself is published once it has proved who it is.
+    if (registered === Registered.Unproved) this.#heldRegistration = json;
+    const result = registered === Registered.Refused ? Result.Failed : Result.Ok;
+    if (!this.#isClosed) this.#answer(frame.id, frame.serial, result);
   }
 
   #bodyOf(frame: Jt808Frame): Jt808Body | null {
@@ -296,7 +270,7 @@ export class Terminal implements Device, TimerTarget, Flushable, Applicant {
   #uplinkOf(frame: Jt808Frame, body: Jt808Body | null, reference: string | null): ReturnType<typeof toUplink> {
     return toUplink(frame, body, {
       device: this.phone,
-      version: this.#version,
+      version: this.version,
       receivedAt: this.context.gateway.clock.now(),
       reference,
       unknownAreUnsupported: this.context.options.unknownAreUnsupported,
@@ -311,7 +285,7 @@ export class Terminal implements Device, TimerTarget, Flushable, Applicant {
     }
     if (this.#pending.has(frame)) return;
     const body = this.#bodyOf(frame);
-    const reference = this.#acknowledged(session, frame, body);
+    const reference = this.#downlink.onAnswer(frame, body);
     const uplink = this.#uplinkOf(frame, body, reference);
     const unanswered = new Unanswered(frame, uplink.result);
     if (isSessionMessage(frame.id) && !this.context.options.publishSessionMessages) {
@@ -324,23 +298,13 @@ export class Terminal implements Device, TimerTarget, Flushable, Applicant {
     else this.#settle(unanswered, verdict);
   }
 
-  /** Ends the command that this frame answers, if there is one; gives its mark. */
-  #acknowledged(session: Session, frame: Jt808Frame, body: Jt808Body | null): string | null {
-    const { seq, id } = body?.fields ?? {};
-    const isGeneral = frame.id === MessageId.Ack && typeof seq === "number" && typeof id === "number";
-    const command = isGeneral ? this.#commands.takeAnswered(seq, id) : this.#commands.takeByOwnAnswer(frame.id);
-    if (command === null) return null;
-    session.onAcknowledged(command.deliveryId, Outcome.Completed);
-    return command.reference;
-  }
-
   #messageOf(session: Session, name: string, json: string): Message {
     const topic = upTopic(this.phone, name);
     return Message.of(session.origin, topic, Buffer.from(json), 1, false, 0, jsonProperties);
   }
 
   /** For what nobody waits for. */
-  #publish(name: string, json: string): void {
+  publish(name: string, json: string): void {
     const session = this.#session;
     if (session !== null) session.publish(this.#messageOf(session, name, json), this.#nextReceipt());
   }
@@ -377,16 +341,11 @@ export class Terminal implements Device, TimerTarget, Flushable, Applicant {
     }
   }
 
-  #report(problem: CommandProblem): void {
-    if (this.#problems.length >= PROBLEMS_MAX) return;
-    if (this.#problems.push(problem) === 1) this.context.turn.add(this);
-  }
-
   #dropSession(reason: CloseReason): void {
     const session = this.#session;
     this.#session = null;
     this.#isWritable = false;
-    this.#commands.clear();
+    this.#downlink.clear();
     this.#pending.clear();
     session?.close(reason);
   }
