@@ -1,0 +1,534 @@
+// Terminals on real sockets before a scripted core: what they are answered, what is published, who may speak.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { putGeneralAnswer } from "jt808-parser";
+import { CloseReason, Refusal, RefusalReason, Verdict } from "../../../core/index.ts";
+import { turns } from "../../../conformance/adapter-kit/stage.ts";
+import { startRig } from "./bench-link.ts";
+import type { Rig } from "./bench-link.ts";
+import { answerIn, bodyOf, frameBytes, locationFields } from "./jt808-device.ts";
+import type { Jt808Device } from "./jt808-device.ts";
+
+const PHONE = "013800138000";
+const ID = "13800138000";
+const location = bodyOf(0x0200, 2013, locationFields);
+const register = bodyOf(0x0100, 2013, {
+  province: 44,
+  city: 300,
+  manufacturer: "ACME",
+  model: "BOX-1",
+  dev_id: "0000001",
+  color: 1,
+  license_number: "粤A12345",
+});
+const nobody = () => new Refusal(RefusalReason.BadCredentials, "test");
+
+async function registered(device: Jt808Device): Promise<{ result: number; code: Uint8Array }> {
+  const { body } = await device.ask(0x0100, register);
+  return { result: body[2]!, code: body.subarray(3) };
+}
+
+function messagesOf(rig: Rig): string[] {
+  return rig.published().map(({ topic }) => topic);
+}
+
+test("a life: registration, authentication, heartbeat, position, time, goodbye", async (t) => {
+  const rig = await startRig(t, { authentication: "require-auth" });
+  const device = await rig.open(PHONE, 2019);
+  const { body } = await device.ask(
+    0x0100,
+    bodyOf(0x0100, 2019, {
+      province: 1,
+      city: 2,
+      manufacturer: "A",
+      model: "B",
+      dev_id: "C",
+      color: 1,
+      license_number: "D",
+    }),
+  );
+  assert.deepEqual([body[0], body[1], body[2]], [0, 0, 0]);
+  const code = Buffer.from(body.subarray(3)).toString();
+  assert.match(code, /^[\w-]{22}$/);
+  const credentials = bodyOf(0x0102, 2019, { code, imei: "123456789012345", software_version: "V1" });
+  assert.equal(await device.result(0x0102, credentials), 0);
+  assert.equal(await device.result(0x0002), 0);
+  assert.equal(await device.result(0x0200, location), 0);
+  const time = await device.ask(0x0004);
+  assert.equal(Buffer.from(time.body).toString("hex"), "260101000000");
+  assert.equal(await device.result(0x0003), 0);
+  const names = ["register", "authenticate", "heartbeat", "location", "time_request", "deregister"];
+  assert.deepEqual(
+    messagesOf(rig),
+    names.map((name) => `jt808/${ID}/up/${name}`),
+  );
+  const authenticate = rig.published()[1]!;
+  assert.deepEqual(authenticate.json["body"], { imei: "123456789012345", softwareVersion: "V1" });
+  assert.ok(!JSON.stringify(authenticate.json).includes(code), "the code is not published");
+  assert.equal(rig.gateway.open.length, 0);
+  assert.deepEqual(
+    rig.gateway.sessions.map(({ closed }) => closed),
+    [CloseReason.Normal, CloseReason.Normal],
+  );
+});
+
+test("answers go out in the header that the terminal uses, with serials of their own", async (t) => {
+  const rig = await startRig(t);
+  const device = await rig.open("013800138000");
+  device.send(0x0200, location, 0x7d7e);
+  const first = await device.awaitAnswer(0x0200, 0x7d7e);
+  assert.deepEqual([first.form, first.phone, first.serial], [2013, "013800138000", 0]);
+  device.tcp.write(frameBytes(0x0002, "00000000013800138000", 5, new Uint8Array(0), 2019));
+  const second = await device.awaitAnswer(0x0002, 5);
+  assert.deepEqual(
+    [second.form, second.phone, second.protocolVersion, second.serial],
+    [2019, "00000000013800138000", 1, 1],
+  );
+  assert.equal(rig.gateway.sessions.length, 1, "12 digits and 20 are one terminal");
+});
+
+test("a message is JSON with what the frame says", async (t) => {
+  const rig = await startRig(t);
+  const device = await rig.open(PHONE);
+  await device.result(0x0200, location);
+  const [{ topic, json, message }] = rig.published() as [ReturnType<Rig["published"]>[number]];
+  assert.equal(topic, `jt808/${ID}/up/location`);
+  assert.equal(message.properties?.contentType, "application/json");
+  assert.equal(message.qos, 1);
+  const { body, ...head } = json as { body: Record<string, unknown> };
+  assert.deepEqual(head, {
+    id: "0x0200",
+    message: "location",
+    device: ID,
+    phone: PHONE,
+    serial: 0,
+    version: "2013",
+    receivedAt: "2026-01-01T00:00:00.000Z",
+  });
+  assert.equal(body["time"], "2025-11-20T10:11:12+08:00");
+  assert.deepEqual([body["latitude"], body["speed"], body["extra"]], [30, 60.1, { mileage: 300 }]);
+});
+
+test("unknown ids, fragments and bodies that are too short are published with their bytes", async (t) => {
+  const rig = await startRig(t);
+  const device = await rig.open(PHONE);
+  assert.equal(await device.result(0x0f01, Uint8Array.of(1, 0x7e, 3)), 0);
+  assert.equal(await device.result(0x0200, Uint8Array.of(9, 9)), 2, "bad message");
+  device.tcp.write(Buffer.from("7e080120030138001380000009000200010102030c7e", "hex"));
+  const unknown = rig.published()[0]!;
+  assert.equal(unknown.topic, `jt808/${ID}/up/0x0f01`);
+  assert.deepEqual([unknown.json["message"], unknown.json["hex"]], ["0x0f01", "017e03"]);
+  const short = rig.published()[1]!;
+  assert.equal(short.topic, `jt808/${ID}/up/undecoded`);
+  assert.deepEqual(short.json["fault"], { code: "JT808_BODY_SHORT", field: "" });
+  assert.equal(short.json["hex"], "0909");
+});
+
+test("a fragment is published as it is, with its number", async (t) => {
+  const rig = await startRig(t);
+  const device = await rig.open(PHONE);
+  const bytes = Buffer.from("080120030138001380000009000200010a0b0c", "hex");
+  const parity = bytes.reduce((sum, byte) => sum ^ byte, 0);
+  device.tcp.write(Buffer.concat([Buffer.of(0x7e), bytes, Buffer.of(parity, 0x7e)]));
+  assert.equal(answerIn(await device.awaitAnswer(0x0801, 9))!.result, 0);
+  const { topic, json } = rig.published()[0]!;
+  assert.equal(topic, `jt808/${ID}/up/0x0801`);
+  assert.deepEqual([json["fragment"], json["hex"]], [{ total: 2, number: 1 }, "0a0b0c"]);
+});
+
+test("unknownMessages: unsupported is answered 3, and published all the same", async (t) => {
+  const rig = await startRig(t, { unknownMessages: "unsupported" });
+  const device = await rig.open(PHONE);
+  assert.equal(await device.result(0x0f01, Uint8Array.of(1)), 3);
+  assert.equal(rig.published().length, 1);
+});
+
+test("each verdict has its result, and no refusal is told as ok", async (t) => {
+  const rig = await startRig(t);
+  const device = await rig.open(PHONE);
+  await device.result(0x0002);
+  const told: Record<string, number> = {};
+  for (const [name, verdict] of Object.entries(Verdict)) {
+    if (verdict === Verdict.Pending) continue;
+    rig.gateway.script.publish = () => verdict;
+    told[name] = await device.result(0x0200, location);
+  }
+  assert.deepEqual(told, {
+    Accepted: 0,
+    NoSubscriber: 0,
+    Denied: 1,
+    InvalidTopic: 1,
+    InvalidMessage: 1,
+    TooLarge: 2,
+    RateLimited: 1,
+    QuotaExceeded: 1,
+    Overload: 1,
+    Closed: 1,
+    NotSupported: 3,
+  });
+});
+
+test("a retransmission is answered again and published once; after a refusal it is a new try", async (t) => {
+  const rig = await startRig(t);
+  const device = await rig.open(PHONE);
+  const repeat = async (): Promise<number[]> => {
+    const before = device.frames.length;
+    device.send(0x0200, location, 7);
+    await device.find(() => device.frames.length > before, "another answer");
+    return device.frames.slice(before).map((frame) => answerIn(frame)!.result);
+  };
+  rig.gateway.script.publish = () => Verdict.Overload;
+  assert.deepEqual(await repeat(), [1]);
+  rig.gateway.script.publish = () => Verdict.Accepted;
+  assert.deepEqual(await repeat(), [0]);
+  assert.deepEqual(await repeat(), [0]);
+  assert.equal(rig.published().length, 2, "the refused one and the taken one");
+  // The same serial with another body is another message.
+  device.send(0x0200, bodyOf(0x0200, 2013, { ...locationFields, time: "251120101113" }), 7);
+  await rig.gateway.until(() => rig.published().length === 3, "the other message");
+  // Long after, serials have come round.
+  rig.clock.advance(200_000);
+  device.send(0x0002);
+  await rig.gateway.until(() => rig.published().length === 4, "a heartbeat");
+  rig.clock.advance(250_000);
+  device.send(0x0200, location, 7);
+  await rig.gateway.until(() => rig.published().length === 5, "the first body again");
+});
+
+test("a retransmission that overtakes the verdict is answered once", async (t) => {
+  const rig = await startRig(t);
+  const device = await rig.open(PHONE);
+  await device.result(0x0002);
+  rig.gateway.script.publish = () => Verdict.Pending;
+  device.send(0x0200, location, 7);
+  device.send(0x0200, location, 7);
+  device.send(0x0200, location, 8);
+  const session = rig.gateway.sessionOf(ID);
+  await rig.gateway.until(() => session.pending.length === 2, "two publishes");
+  for (const receipt of session.pending.slice()) session.settle(receipt, Verdict.Accepted);
+  await device.awaitAnswer(0x0200, 8);
+  assert.equal(device.frames.filter((frame) => answerIn(frame)?.seq === 7).length, 1);
+});
+
+test("require-auth: nothing but registration before the right code, and then the link is closed", async (t) => {
+  const rig = await startRig(t, { authentication: "require-auth", unauthenticatedFramesMax: 4 });
+  // A gateway that lets strangers in as nobody.
+  const device = await rig.open(PHONE);
+  rig.gateway.script.authenticate = () => null;
+  assert.equal(await device.result(0x0200, location), 1);
+  assert.equal(rig.gateway.authentications.length, 0);
+  const { code } = await registered(device);
+  assert.equal(await device.result(0x0102, code), 0);
+  assert.equal(await device.result(0x0200, location), 0);
+  const other = await rig.open("013800138001");
+  for (let n = 0; n < 4; n++) assert.equal(await other.result(0x0200, location), 1);
+  await other.closed;
+  assert.equal(rig.faults()["JT808_NOT_AUTHENTICATED"], 5);
+});
+
+test("require-auth: a stranger's code proves nothing, another phone's neither", async (t) => {
+  const rig = await startRig(t, { authentication: "require-auth" });
+  const gateway = rig.gateway;
+  const asNobody = gateway.authenticate.bind(gateway);
+  gateway.authenticate = (peer, credentials) => asNobody(peer, { ...credentials, user: null });
+  const device = await rig.open(PHONE);
+  const { code } = await registered(device);
+  const other = await rig.open("013800138001");
+  assert.equal(await other.result(0x0102, code), 1, "another phone's code");
+  assert.equal(await other.result(0x0102, Buffer.from("whatever")), 1);
+  assert.equal(await other.result(0x0102, new Uint8Array(0)), 1, "an empty code");
+  assert.equal(await device.result(0x0102, code), 0);
+  // A user whom the gateway knows has proved who he is by his own password.
+  gateway.authenticate = asNobody;
+  assert.equal(await other.result(0x0102, Buffer.from("password")), 0);
+});
+
+test("the gateway is asked for a user named by the phone, tenant before it; the code is the password", async (t) => {
+  const rig = await startRig(t, { tenant: "acme" });
+  const device = await rig.open("000013800138000".slice(-12));
+  assert.equal(await device.result(0x0102, Buffer.from("s3cret")), 0);
+  const { credentials } = rig.gateway.authentications[0]!;
+  assert.deepEqual(
+    { ...credentials, password: Buffer.from(credentials.password!).toString() },
+    { client: ID, user: `acme/${ID}`, password: "s3cret", token: null },
+  );
+});
+
+test("a listener's tenant keeps out whoever the gateway knows under another", async (t) => {
+  const rig = await startRig(t, { tenant: "acme" });
+  const ask = rig.gateway.authenticate.bind(rig.gateway);
+  rig.gateway.authenticate = (peer, credentials) => ask(peer, { ...credentials, user: null });
+  const device = await rig.open(PHONE);
+  assert.equal(await device.result(0x0200, location), 1);
+  assert.equal(rig.gateway.sessions.length, 0);
+});
+
+test("accept-known: listed terminals speak at once, others after they authenticated once", async (t) => {
+  const rig = await startRig(t, { authentication: "accept-known", knownTerminals: [ID] });
+  const listed = await rig.open(PHONE);
+  assert.equal(await listed.result(0x0200, location), 0);
+  const other = await rig.open("013800138001");
+  assert.equal(await other.result(0x0200, location), 1);
+  assert.equal(await other.result(0x0102, Buffer.from("password")), 0);
+  other.tcp.destroy();
+  await other.closed;
+  const again = await rig.open("013800138001");
+  assert.equal(await again.result(0x0200, location), 0);
+});
+
+test("accept-any: a wrong password of a known user is refused all the same, and ends his session", async (t) => {
+  const rig = await startRig(t);
+  const device = await rig.open(PHONE);
+  assert.equal(await device.result(0x0200, location), 0);
+  rig.gateway.script.authenticate = nobody;
+  assert.equal(await device.result(0x0102, Buffer.from("wrong")), 1);
+  assert.equal(rig.gateway.sessionOf(ID).closed, CloseReason.Protocol);
+  assert.equal(await device.result(0x0200, location), 1);
+});
+
+test("authenticating again on an open session keeps it; as somebody else it is another session", async (t) => {
+  const rig = await startRig(t);
+  const device = await rig.open(PHONE);
+  assert.equal(await device.result(0x0102, Buffer.from("a")), 0);
+  assert.equal(await device.result(0x0102, Buffer.from("b")), 0);
+  assert.equal(rig.gateway.sessions.length, 1);
+  const ask = rig.gateway.authenticate.bind(rig.gateway);
+  rig.gateway.authenticate = (peer, credentials) => ask(peer, { ...credentials, user: "other" });
+  assert.equal(await device.result(0x0102, Buffer.from("c")), 0);
+  assert.deepEqual(
+    rig.gateway.sessions.map(({ closed }) => closed),
+    [CloseReason.Normal, null],
+  );
+});
+
+test("registration: refused when the gateway bans, and when the message is refused", async (t) => {
+  const rig = await startRig(t, { authentication: "require-auth" });
+  const device = await rig.open(PHONE);
+  rig.gateway.script.authenticate = () => new Refusal(RefusalReason.Banned, "test");
+  assert.equal((await registered(device)).result, 4);
+  rig.gateway.script.authenticate = () => null;
+  rig.gateway.script.publish = () => Verdict.Denied;
+  assert.equal((await registered(device)).result, 4);
+  rig.gateway.script.publish = () => Verdict.Pending;
+  const waiting = registered(device);
+  await rig.gateway.until(() => rig.gateway.sessionOf(ID).pending.length === 1, "the registration");
+  const session = rig.gateway.sessionOf(ID);
+  assert.equal(session.options.exclusive, false, "it takes nobody over");
+  session.settle(session.pending[0]!, Verdict.Accepted);
+  assert.equal((await waiting).result, 0);
+  assert.equal(rig.gateway.open.length, 0);
+});
+
+test("registration of a terminal that has a password: published when it has proved who it is", async (t) => {
+  const rig = await startRig(t);
+  rig.gateway.script.authenticate = (_, { password }) => (password === null ? nobody() : null);
+  const device = await rig.open(PHONE);
+  assert.equal((await registered(device)).result, 0);
+  assert.equal(rig.gateway.sessions.length, 0);
+  assert.equal(await device.result(0x0102, Buffer.from("its own code")), 0);
+  assert.deepEqual(messagesOf(rig), [`jt808/${ID}/up/register`, `jt808/${ID}/up/authenticate`]);
+});
+
+test("a registration under way when the link ends leaves nothing", async (t) => {
+  const rig = await startRig(t);
+  rig.gateway.script.publish = () => Verdict.Pending;
+  const device = await rig.open(PHONE);
+  device.send(0x0100, register);
+  await rig.gateway.until(() => rig.gateway.open.length === 1, "the registration's session");
+  device.tcp.destroy();
+  await rig.gateway.until(() => rig.gateway.open.length === 0, "its end");
+});
+
+test("codes last as long as the secret: the same on two gateways, another with another secret", async (t) => {
+  const codes: string[] = [];
+  for (const authCodeSecret of ["0123456789abcdef", "0123456789abcdef", "fedcba9876543210"]) {
+    const rig = await startRig(t, {}, { authCodeSecret });
+    codes.push(Buffer.from((await registered(await rig.open(PHONE))).code).toString());
+  }
+  assert.equal(codes[0], codes[1]);
+  assert.notEqual(codes[0], codes[2]);
+});
+
+test("another terminal on the link: refused in its own header, and too often is too often", async (t) => {
+  const rig = await startRig(t, { unauthenticatedFramesMax: 3 });
+  const device = await rig.open(PHONE);
+  assert.equal(await device.result(0x0200, location), 0);
+  const other = device.beside("013800138001");
+  other.send(0x0200, location, 100);
+  const answer = await device.awaitAnswer(0x0200, 100);
+  assert.deepEqual([answer.phone, answerIn(answer)!.result], ["013800138001", 1]);
+  assert.equal(await device.result(0x0200, bodyOf(0x0200, 2013, { ...locationFields, speed: 1 })), 0);
+  other.send(0x0200, location, 101);
+  other.send(0x0200, location, 102);
+  await device.closed;
+  assert.equal(rig.faults()["JT808_OTHER_TERMINAL"], 4);
+  assert.equal(rig.published().length, 2);
+});
+
+test("allowMultipleTerminals: a session each, which come and go on their own", async (t) => {
+  const rig = await startRig(t, { allowMultipleTerminals: true, terminalsMax: 3 });
+  const device = await rig.open("013800138000");
+  for (let n = 0; n < 3; n++) device.beside(`01380013800${n}`).send(0x0200, location, 100 + n);
+  for (let n = 0; n < 3; n++) assert.equal(answerIn(await device.awaitAnswer(0x0200, 100 + n))!.result, 0);
+  const sessions = [0, 1, 2].map((n) => rig.gateway.sessionOf(`1380013800${n}`));
+  assert.equal(new Set(sessions).size, 3);
+  assert.match(sessions[1]!.origin.via[0]!, /^127\.0\.0\.1:\d+$/);
+  device.beside("013800138003").send(0x0200, location, 103);
+  assert.equal(answerIn(await device.awaitAnswer(0x0200, 103))!.result, 1, "one too many");
+  sessions[1]!.disconnect(CloseReason.TakenOver);
+  device.beside("013800138000").send(0x0002, undefined, 110);
+  await device.awaitAnswer(0x0002, 110);
+  assert.deepEqual(
+    sessions.map(({ closed }) => closed),
+    [null, CloseReason.TakenOver, null],
+  );
+  device.beside("013800138002").send(0x0003, undefined, 111);
+  await device.awaitAnswer(0x0003, 111);
+  assert.equal(sessions[2]!.closed, CloseReason.Normal);
+  // Whoever speaks again is there again.
+  device.beside("013800138001").send(0x0002, undefined, 112);
+  await device.awaitAnswer(0x0002, 112);
+  assert.equal(rig.gateway.sessionOf("13800138001").closed, null);
+  device.tcp.destroy();
+  await rig.gateway.until(() => rig.gateway.open.length === 0, "the end of all sessions");
+});
+
+test("idle: a link on which nothing comes is closed, one with heartbeats is not", async (t) => {
+  const rig = await startRig(t, { idleTimeoutMs: 60_000 });
+  const device = await rig.open(PHONE);
+  await device.result(0x0002);
+  rig.clock.advance(50_000);
+  await device.result(0x0002);
+  rig.clock.advance(50_000);
+  await turns(2);
+  assert.equal(rig.gateway.sessionOf(ID).closed, null);
+  rig.clock.advance(10_001);
+  await device.closed;
+  assert.equal(rig.gateway.sessionOf(ID).closed, CloseReason.KeepAlive);
+});
+
+test("bad frames: some are stepped over, too many in a row end the link", async (t) => {
+  const rig = await startRig(t, { badFramesMax: 3 });
+  const device = await rig.open(PHONE);
+  const bad = Buffer.from("7e000200000138001380000001ff7e", "hex");
+  for (let n = 0; n < 2; n++) {
+    device.tcp.write(Buffer.concat([bad, bad]));
+    assert.equal(await device.result(0x0002), 0);
+  }
+  device.tcp.write(Buffer.concat([bad, bad, bad]));
+  await device.closed;
+  assert.equal(rig.faults()["JT808_CHECKSUM"], 7);
+  assert.equal(rig.faults()["JT808_BAD_FRAMES"], 1);
+  assert.equal(rig.gateway.sessionOf(ID).closed, CloseReason.Protocol);
+});
+
+test("lenient switches reach the decoder", async (t) => {
+  const rig = await startRig(t, { lenient: { wrongChecksum: true } });
+  const device = await rig.open(PHONE);
+  device.tcp.write(Buffer.from("7e000200000138001380000001ff7e", "hex"));
+  assert.equal(answerIn(await device.awaitAnswer(0x0002, 1))!.result, 0);
+});
+
+test("a stream of something else is hung up on", async (t) => {
+  const rig = await startRig(t);
+  const device = await rig.open(PHONE);
+  device.tcp.write(Buffer.alloc(40_000, "0123456789cd"));
+  await device.closed;
+  assert.equal(rig.faults()["JT808_JUNK"], 1);
+});
+
+test("while a session is being opened, frames wait, and a flood of them stops the reading", async (t) => {
+  const rig = await startRig(t);
+  const letGo = rig.gateway.hold("openSession");
+  const device = await rig.open(PHONE);
+  const many = 300;
+  const frames: Uint8Array[] = [];
+  for (let n = 0; n < many; n++) {
+    frames.push(frameBytes(0x0200, PHONE, n, bodyOf(0x0200, 2013, { ...locationFields, altitude: n })));
+  }
+  device.tcp.write(Buffer.concat(frames));
+  await turns(5);
+  assert.equal(rig.published().length, 0);
+  letGo();
+  await device.awaitAnswer(0x0200, many - 1);
+  const altitudes = rig.published().map(({ json }) => (json["body"] as { altitude: number }).altitude);
+  assert.deepEqual(altitudes, [...Array(many).keys()]);
+});
+
+test("verdicts that never come stop the reading, and let it go on when they do", async (t) => {
+  const rig = await startRig(t);
+  const device = await rig.open(PHONE);
+  await device.result(0x0002);
+  rig.gateway.script.publish = () => Verdict.Pending;
+  const session = rig.gateway.sessionOf(ID);
+  const frames: Uint8Array[] = [];
+  for (let n = 0; n < 1000; n++) {
+    frames.push(frameBytes(0x0200, PHONE, n + 10, bodyOf(0x0200, 2013, { ...locationFields, altitude: n })));
+  }
+  device.tcp.write(Buffer.concat(frames));
+  await turns(20);
+  assert.equal(session.pending.length, 256, "bounded");
+  rig.gateway.script.publish = () => Verdict.Accepted;
+  for (const receipt of session.pending.slice()) session.settle(receipt, Verdict.Accepted);
+  await device.awaitAnswer(0x0200, 1009);
+  assert.equal(rig.published().length, 1001);
+});
+
+test("version: 2011 is learned from the registration, and may be set", async (t) => {
+  const rig = await startRig(t);
+  const device = await rig.open(PHONE);
+  await device.ask(
+    0x0100,
+    bodyOf(0x0100, 2011, {
+      province: 1,
+      city: 2,
+      manufacturer: "A",
+      model: "B",
+      dev_id: "C",
+      color: 1,
+      license_number: "D",
+    }),
+  );
+  await device.result(0x0200, location);
+  assert.deepEqual(
+    rig.published().map(({ json }) => json["version"]),
+    ["2011", "2011"],
+  );
+  const fixed = await startRig(t, { version: 2019 });
+  const other = await fixed.open(PHONE);
+  await other.result(0x0200, location);
+  assert.equal(fixed.published()[0]!.json["version"], "2019");
+});
+
+test("the first command comes after the first answer", async (t) => {
+  const rig = await startRig(t);
+  const ask = rig.gateway.openSession.bind(rig.gateway);
+  rig.gateway.openSession = async (principal, options, device) => {
+    const session = await ask(principal, options, device);
+    if (!(session instanceof Refusal)) {
+      rig.gateway.sessionOf(ID).send({ topic: "t", payload: JSON.stringify({ id: 0x8104 }), qos: 1 });
+    }
+    return session;
+  };
+  const device = await rig.open(PHONE);
+  device.send(0x0102, Buffer.from("x"));
+  await device.command();
+  assert.deepEqual(
+    device.frames.map(({ id }) => id),
+    [0x8001, 0x8104],
+  );
+  device.send(0x0104, Uint8Array.of(0, 1, 0));
+  await rig.gateway.until(() => rig.gateway.sessionOf(ID).inFlight === 0, "the command's end");
+});
+
+test("terminals that say 0x0001 are not answered", async (t) => {
+  const rig = await startRig(t);
+  const device = await rig.open(PHONE);
+  const body = new Uint8Array(5);
+  putGeneralAnswer(body, 9, 0x8300, 0);
+  device.send(0x0001, body);
+  await device.result(0x0002);
+  assert.equal(device.frames.length, 1);
+  assert.deepEqual(rig.published()[0]!.json["body"], { serial: 9, id: "0x8300", result: "ok" });
+});
