@@ -2,7 +2,8 @@
 cd "$(dirname "$0")/.." || exit 1
 if ! node scripts/installed.js; then
   echo "installing the packages of package-lock.json" >&2
-  npm ci --include=dev --include=optional >&2 || exit 1
+  # Not `npm ci`: it refuses a lockfile that was written where a registry lacks the builds for other platforms.
+  npm install --no-save --include=dev --include=optional >&2 || exit 1
 fi
 PATH="$PWD/node_modules/.bin:$PATH"
 export PATH
