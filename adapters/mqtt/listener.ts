@@ -40,16 +40,25 @@ export class MqttAdapter implements Adapter {
   }
 
   async start(): Promise<void> {
-    await this.#streams.start();
-    for (const name of STREAM_PROTOCOLS) this.#kit.streams.register(name, this.#acceptor);
+    try {
+      for (const name of STREAM_PROTOCOLS) this.#kit.streams.register(name, this.#acceptor);
+      await this.#streams.start();
+    } catch (error) {
+      this.#unregister();
+      throw error;
+    }
   }
 
   async stop(deadline: AbortSignal): Promise<void> {
-    for (const name of STREAM_PROTOCOLS) this.#kit.streams.unregister(name, this.#acceptor);
+    this.#unregister();
     await this.#streams.stop(deadline);
   }
 
   reload(): Promise<void> {
     return this.#streams.reload();
+  }
+
+  #unregister(): void {
+    for (const name of STREAM_PROTOCOLS) this.#kit.streams.unregister(name, this.#acceptor);
   }
 }
