@@ -66,7 +66,8 @@ export class Supervisor {
       this.#exit(ExitCode.Software);
     }
     this.#log.info({ ms: Math.round(performance.now() - this.#stopAskedAt) }, "stopped");
-    this.#exit(ExitCode.Ok);
+    await this.#log.close();
+    process.exit(ExitCode.Ok);
   }
 
   #onBug(error: unknown): void {
