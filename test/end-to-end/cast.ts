@@ -1,67 +1,75 @@
-// Who meets whom: every publisher and every receiver of the end-to-end tests, opened on one scene.
+// Who meets whom: every publisher and every receiver of the end-to-end tests, opened on one scene and closed by the test's scope.
+
+import assert from "node:assert/strict";
 
 import { CurlEvents, CurlGet, CurlPost } from "./curl.ts";
-import { FILTERS, senderOf } from "./combinations.ts";
+import { FILTERS } from "./combinations.ts";
 import type { Sender } from "./combinations.ts";
 import { JsonClient } from "./json-client.ts";
 import { MosquittoPub, MosquittoSub } from "./mosquitto.ts";
 import { MqttOverWebSocket } from "./mqtt-over-websocket.ts";
 import type { Publisher, Receiver, Scene } from "./scene.ts";
 import { TributaryPub, TributarySub } from "./tributary-client.ts";
-import { parcels, Vehicle } from "./vehicle.ts";
+import { parcelsOf, Vehicle } from "./vehicle.ts";
+import type { Step } from "./vehicle.ts";
 import type { WebPage } from "./web-page.ts";
 
-/** Who publishes and who receives. */
-export interface Cast {
-  readonly senders: readonly Sender[];
-  readonly receivers: readonly Receiver[];
-  /** Publishes what marks the end of a test. */
-  readonly marker: Publisher;
+interface Closable {
+  close(): Promise<void>;
 }
 
-/**
- * Everybody, subscribed to FILTERS at QoS 0.
- * @param page null: there is no browser
- * @param scope closes them all
- */
-export async function openCast(scene: Scene, page: WebPage | null, scope: AsyncDisposableStack): Promise<Cast> {
-  const kept = <One extends { close(): Promise<void> }>(one: One): One => {
-    scope.defer(() => one.close());
-    return one;
-  };
-  const json = kept(await JsonClient.open(scene, FILTERS, 0));
-  const mqtt = kept(await MqttOverWebSocket.open(scene, 5, FILTERS, 0));
-  const pages = page === null ? [] : [page];
-  for (const one of pages) await one.subscribe(FILTERS, 0);
-  const receivers: Receiver[] = [
-    kept(await MosquittoSub.open(scene, "mqttv311", FILTERS, 0)),
-    kept(await MosquittoSub.open(scene, "mqttv5", FILTERS, 0)),
-    ...pages,
-    json,
-    mqtt,
-    kept(await MqttOverWebSocket.open(scene, 4, FILTERS, 0)),
-    kept(await CurlEvents.open(scene, FILTERS, 0)),
-    new CurlGet(scene),
-    kept(await TributarySub.open(scene, FILTERS, 0)),
+/** Everybody who can publish what a test gives them. The page, where there is one, is open already. */
+export async function openPublishers(
+  scene: Scene,
+  page: WebPage | null,
+  scope: AsyncDisposableStack,
+): Promise<readonly Publisher[]> {
+  return [
+    new MosquittoPub(scene, "mqttv311"),
+    new MosquittoPub(scene, "mqttv5"),
+    new CurlPost(scene),
+    ...(page === null ? [] : [page]),
+    kept(scope, await JsonClient.connect(scene)),
+    kept(scope, await MqttOverWebSocket.connect(scene, 5)),
+    new TributaryPub(scene),
   ];
-  const marker = new MosquittoPub(scene, "mqttv311");
-  const mqtt5 = new MosquittoPub(scene, "mqttv5");
-  const publishers: Publisher[] = [marker, mqtt5, new CurlPost(scene), ...pages, json, mqtt, new TributaryPub(scene)];
-  return { senders: [vehicleSender(scene), ...publishers.map(senderOf)], receivers, marker };
 }
 
-/** One recorded session: registration, authentication, a position, a batch of positions, a heartbeat. */
-function vehicleSender(scene: Scene): Sender {
+/** Everybody who receives, subscribed to FILTERS when this resolves. */
+export async function openReceivers(
+  scene: Scene,
+  qos: 0 | 1,
+  page: WebPage | null,
+  scope: AsyncDisposableStack,
+): Promise<readonly Receiver[]> {
+  await page?.subscribe(FILTERS, qos);
+  return [
+    kept(scope, await MosquittoSub.open(scene, "mqttv311", FILTERS, qos)),
+    kept(scope, await MosquittoSub.open(scene, "mqttv5", FILTERS, qos)),
+    ...(page === null ? [] : [page]),
+    kept(scope, await JsonClient.open(scene, FILTERS, qos)),
+    kept(scope, await MqttOverWebSocket.open(scene, 4, FILTERS, qos)),
+    kept(scope, await MqttOverWebSocket.open(scene, 5, FILTERS, qos)),
+    kept(scope, await CurlEvents.open(scene, FILTERS, qos)),
+    new CurlGet(scene),
+    kept(scope, await TributarySub.open(scene, FILTERS, qos)),
+  ];
+}
+
+function kept<One extends Closable>(scope: AsyncDisposableStack, one: One): One {
+  scope.defer(() => one.close());
+  return one;
+}
+
+/** One recorded session: registration, authentication, and these steps; each is answered with "done". */
+export function vehicleSender(scene: Scene, steps: readonly Step[]): Sender {
   return {
     name: "JT/T 808 terminal",
-    parcels,
+    parcels: steps.flatMap((step) => parcelsOf(step)),
     send: async () => {
       const vehicle = await Vehicle.connect(scene);
       await vehicle.logIn();
-      for (const step of ["location", "batch", "heartbeat"] as const) {
-        const { result } = await vehicle.send(step);
-        if (result !== 0) throw new Error(`the platform answers the ${step} with ${result}`);
-      }
+      for (const step of steps) assert.equal((await vehicle.send(step)).result, 0, `the answer to the ${step}`);
       await vehicle.close();
     },
   };

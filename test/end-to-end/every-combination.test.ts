@@ -6,9 +6,9 @@ import { after, before, describe, test } from "node:test";
 
 import { GatewayProcess } from "../processes/gateway.ts";
 import { missingPrograms } from "../processes/programs.ts";
-import { openCast } from "./cast.ts";
-import type { Cast } from "./cast.ts";
-import { testCombinations } from "./combinations.ts";
+import { openPublishers, openReceivers, vehicleSender } from "./cast.ts";
+import { senderOf, testCombinations } from "./combinations.ts";
+import { testRetained } from "./retained.ts";
 import type { Scene } from "./scene.ts";
 import { WebPage } from "./web-page.ts";
 
@@ -17,7 +17,8 @@ const missing = missingPrograms("mosquitto_pub", "curl", "chromium");
 describe("every publisher meets every receiver", { skip: missing }, () => {
   const scope = new AsyncDisposableStack();
   after(() => scope.disposeAsync());
-  let cast: Cast;
+  let page: WebPage;
+  let scene: Scene;
 
   before(async () => {
     const gateway = await GatewayProcess.start({
@@ -30,13 +31,24 @@ describe("every publisher meets every receiver", { skip: missing }, () => {
       },
     });
     scope.defer(async () => assert.equal((await gateway.stop()).code, 0));
-    const scene: Scene = { gateway, authority: null, account: null };
-    const page = await WebPage.open(scene);
+    scene = { gateway, authority: null, account: null };
+    page = await WebPage.open(scene);
     scope.defer(() => page.close());
-    cast = await openCast(scene, page, scope);
   });
 
   test("all pairs", async (context) => {
-    await testCombinations(context, cast.senders, cast.receivers, cast.marker);
+    await using opened = new AsyncDisposableStack();
+    await page.connect(scene);
+    const receivers = await openReceivers(scene, 0, page, opened);
+    const publishers = await openPublishers(scene, page, opened);
+    const senders = [vehicleSender(scene, ["location", "batch", "heartbeat"]), ...publishers.map(senderOf)];
+    await testCombinations(context, senders, receivers, publishers[0]!);
+  });
+
+  test("all pairs, retained and at QoS 1", async (context) => {
+    await using opened = new AsyncDisposableStack();
+    const publishers = await openPublishers(scene, page, opened);
+    await page.connect(scene);
+    await testRetained(context, publishers, () => openReceivers(scene, 1, page, opened));
   });
 });

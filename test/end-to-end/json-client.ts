@@ -58,6 +58,7 @@ export class JsonClient implements Publisher, Receiver {
     const client = new JsonClient(socket);
     const credentials = account === null ? {} : { user: account.name, password: account.password };
     const { type } = await client.#ask(0, { type: "connect", ...credentials });
+    if (type !== "connected") await client.close();
     if (type !== "connected") throw new Error(`the first answer is ${type}`);
     return client;
   }

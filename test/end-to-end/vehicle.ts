@@ -128,11 +128,11 @@ function recorded(step: Step): Recording {
   return recordings.find(({ id }) => id === RECORDED[step])!;
 }
 
-/** The last level of the topics that a whole session is published to, with what each message must say. */
-export const parcels: readonly { readonly topic: string; readonly verify: (payload: Buffer) => void }[] = [
-  { topic: `jt808/${DEVICE}/up/location`, verify: verifyLocation },
-  { topic: `jt808/${DEVICE}/up/location_batch`, verify: verifyBatch },
-];
+/** What a step is published as: topic, and what the message must say. The heartbeat's is nobody's concern. */
+export function parcelsOf(step: Step): { readonly topic: string; readonly verify: (payload: Buffer) => void }[] {
+  if (step === "location") return [{ topic: `jt808/${DEVICE}/up/location`, verify: verifyLocation }];
+  return step === "batch" ? [{ topic: `jt808/${DEVICE}/up/location_batch`, verify: verifyBatch }] : [];
+}
 
 /** The fixture's raw integers, in engineering units. */
 function verifyLocation(payload: Buffer): void {

@@ -9,6 +9,8 @@ import { PROJECT } from "../processes/gateway.ts";
 import { webUrl } from "./scene.ts";
 import type { Delivery, Publisher, Received, Receiver, Scene } from "./scene.ts";
 
+/** Less than the driver waits for an answer: the page is then asked what it shows instead. */
+const WAIT_MS = 20_000;
 const TAKEN: readonly unknown[] = ["accepted", "no_subscriber"];
 
 interface ShownRow {
@@ -53,13 +55,20 @@ export class WebPage implements Publisher, Receiver {
       chromium = await Chromium.start({ trustAnyCertificate: scene.authority !== null });
       const gateway = encodeURIComponent(webUrl(scene, "ws", "websocket", "/mqtt"));
       const page = new WebPage(chromium, server, await chromium.open(`${url}?gateway=${gateway}`));
-      await page.#connect(scene);
+      await page.connect(scene);
       return page;
     } catch (error) {
       await chromium?.stop();
       await server.stop();
       throw error;
     }
+  }
+
+  /** By the form: a new connection, which has no subscriptions yet. */
+  async connect(scene: Scene): Promise<void> {
+    const { name: user, password } = scene.account ?? { name: "", password: "" };
+    await this.#submit("#connect", { user, password });
+    await this.#shows("#state", "connected as ");
   }
 
   /** Fills in the form, as a person does. */
@@ -114,13 +123,6 @@ export class WebPage implements Publisher, Receiver {
     await this.#server.stop();
   }
 
-  async #connect(scene: Scene): Promise<void> {
-    if (scene.account !== null) {
-      await this.#submit("#connect", { user: scene.account.name, password: scene.account.password });
-    }
-    await this.#shows("#state", "connected as ");
-  }
-
   async #submit(form: string, fields: Readonly<Record<string, string>>, retain = false): Promise<void> {
     await this.#evaluate(
       `(() => {
@@ -145,7 +147,14 @@ export class WebPage implements Publisher, Receiver {
     return String(shown);
   }
 
-  #evaluate(expression: string, what: string): Promise<unknown> {
-    return within(what, this.#page.evaluate(expression));
+  async #evaluate(expression: string, what: string): Promise<unknown> {
+    try {
+      return await within(what, this.#page.evaluate(expression), () => "", WAIT_MS);
+    } catch (error) {
+      const shown = await this.#page.evaluate(
+        `[...document.querySelectorAll("[role=status]")].map((one) => one.textContent)`,
+      );
+      throw new Error(`the page shows ${JSON.stringify(shown)}`, { cause: error });
+    }
   }
 }
