@@ -23,40 +23,62 @@ export async function passwd(options: PasswdOptions): Promise<void> {
   process.stdout.write(`${await hashPassword(new TextEncoder().encode(password))}\n`);
 }
 
+/** From a terminal, without echo: that is off before the first question stands there. */
 async function askTwice(): Promise<string> {
-  const password = await ask("Password: ");
-  if ((await ask("Again: ")) !== password) throw new CommandError(ExitCode.Usage, "the two are not the same");
-  return password;
-}
-
-/** From a terminal, without echo. */
-async function ask(prompt: string): Promise<string> {
-  const { stdin, stderr } = process;
-  stderr.write(prompt);
+  const { stdin } = process;
   stdin.setRawMode(true);
   stdin.setEncoding("utf8");
-  stdin.resume();
+  const typing = new Typing();
+  const onData = (text: string): void => typing.add(text);
+  stdin.on("data", onData);
   try {
-    return await new Promise<string>((resolve, reject) => {
-      let typed = "";
-      const onData = (text: string): void => {
-        for (const character of text) {
-          if (ENTER.test(character) || character === "\u0004") {
-            stdin.off("data", onData);
-            resolve(typed);
-            return;
-          }
-          if (character === "\u0003") reject(new CommandError(ExitCode.No, "interrupted"));
-          else if (character === "\u007f" || character === "\b") typed = typed.replace(/.$/su, "");
-          else if (Buffer.byteLength(typed) < INPUT_MAX_BYTES) typed += character;
-        }
-      };
-      stdin.on("data", onData);
-    });
+    const password = await ask("Password: ", typing);
+    if ((await ask("Again: ", typing)) !== password) throw new CommandError(ExitCode.Usage, "the two are not the same");
+    return password;
   } finally {
+    stdin.off("data", onData);
     stdin.setRawMode(false);
     stdin.pause();
-    stderr.write("\n");
+  }
+}
+
+async function ask(prompt: string, typing: Typing): Promise<string> {
+  process.stderr.write(prompt);
+  try {
+    return await typing.line();
+  } finally {
+    process.stderr.write("\n");
+  }
+}
+
+/** What is typed, key by key, as lines. */
+class Typing {
+  #line = "";
+  readonly #lines: string[] = [];
+  #isInterrupted = false;
+  #wake: () => void = () => undefined;
+
+  add(text: string): void {
+    for (const key of text) {
+      if (ENTER.test(key) || key === "\u0004") {
+        this.#lines.push(this.#line);
+        this.#line = "";
+      } else if (key === "\u0003") this.#isInterrupted = true;
+      else if (key === "\u007f" || key === "\b") this.#line = this.#line.replace(/.$/su, "");
+      else if (Buffer.byteLength(this.#line) < INPUT_MAX_BYTES) this.#line += key;
+    }
+    this.#wake();
+  }
+
+  async line(): Promise<string> {
+    for (;;) {
+      if (this.#isInterrupted) throw new CommandError(ExitCode.No, "interrupted");
+      const line = this.#lines.shift();
+      if (line !== undefined) return line;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
   }
 }
 

@@ -1,13 +1,13 @@
 // The short commands as real processes: what they print and how they end.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 
 import { parsePasswordHash, verifyPassword } from "../../../backends/builtin/password-hash.ts";
-import { run } from "./command.ts";
+import { Command, run, sourceProgram } from "./command.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "tributary-test-"));
 after(() => rmSync(directory, { recursive: true }));
@@ -93,6 +93,29 @@ test("passwd: a hash that verifies, from standard input", async () => {
   assert.equal(stdout, "");
   assert.match(stderr, /empty/);
   assert.equal((await run(["passwd"], "x".repeat(10_000))).code, 64);
+});
+
+test("passwd on a terminal: asks twice, shows nothing of it", async (context) => {
+  const script = "/usr/bin/script";
+  if (!existsSync(script)) {
+    context.skip(`${script} is not here`);
+    return;
+  }
+  const typed = async (first: string, second: string) => {
+    const command = new Command([], {}, [script, "-qec", [...sourceProgram(), "passwd"].join(" "), "/dev/null"]);
+    await command.said(/Password: /);
+    command.child.stdin.write(first);
+    await command.said(/Again: /);
+    command.child.stdin.write(second);
+    return command.ended;
+  };
+  const { code, stdout } = await typed("sexy\u007f\u007fcret\r", "secret\r");
+  assert.equal(code, 0);
+  assert.match(stdout, /^Password: \r\nAgain: \r\n\$scrypt\$ln=15,r=8,p=1\$\S+\r\n$/);
+  const hash = parsePasswordHash(stdout.trimEnd().split("\n").at(-1)!);
+  assert.ok(hash !== null && (await verifyPassword(new TextEncoder().encode("secret"), hash)));
+  assert.equal((await typed("one\r", "two\r")).code, 64);
+  assert.equal((await typed("one\r", "\u0003")).code, 1);
 });
 
 test("passwd --token: a token and its digest", async () => {
