@@ -177,6 +177,9 @@ export class Jt808Connection implements StreamConnection, Link, TimerTarget {
   #onStranger(frame: Jt808Frame, code: LinkFault): void {
     this.onFault(code);
     if (frame.id !== MessageId.Ack) this.send(refusalOf(this.context.bodies, frame));
-    if (++this.#strangers >= this.context.options.unauthenticatedFramesMax) this.#giveUp(code);
+    this.#strangers++;
+    const { allowMultipleTerminals, unauthenticatedFramesMax } = this.context.options;
+    // A link of many is not closed for the sake of one too many.
+    if (!allowMultipleTerminals && this.#strangers >= unauthenticatedFramesMax) this.#giveUp(code);
   }
 }

@@ -56,6 +56,7 @@ export class Terminal implements Device, Applicant, Receiver {
   #isClosed: boolean;
   #isBusy: boolean;
   #isHolding: boolean;
+  #isDraining: boolean;
   #isWritable: boolean;
   #receipt: number;
   #refused: number;
@@ -80,6 +81,7 @@ export class Terminal implements Device, Applicant, Receiver {
     this.#isClosed = false;
     this.#isBusy = false;
     this.#isHolding = false;
+    this.#isDraining = false;
     this.#isWritable = false;
     this.#receipt = 0;
     this.#refused = 0;
@@ -128,6 +130,8 @@ export class Terminal implements Device, Applicant, Receiver {
     this.#evictions++;
     this.#dropSession(reason);
     if (!this.context.options.allowMultipleTerminals) this.#link.close(reason);
+    // On a link of many, what waited for verdicts that will not come goes on.
+    else if (!this.#isBusy) this.#drain();
   }
 
   get session(): Session | null {
@@ -150,10 +154,16 @@ export class Terminal implements Device, Applicant, Receiver {
     else this.#link.release();
   }
 
+  /** Guarded: the core may settle, or end the session, in the middle of a publish. */
   #drain(): void {
-    let at = 0;
-    while (!this.#isClosed && !this.#mustWait && at < this.#queue.length) this.#handle(this.#queue[at++]!);
-    if (at > 0) this.#queue.splice(0, at);
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    while (!this.#isClosed && !this.#mustWait) {
+      const frame = this.#queue.shift();
+      if (frame === undefined) break;
+      this.#handle(frame);
+    }
+    this.#isDraining = false;
     this.#updateHold();
   }
 
@@ -163,7 +173,7 @@ export class Terminal implements Device, Applicant, Receiver {
     if (frame.id === MessageId.Authenticate) this.#step(this.#authenticate(frame.detached()));
     else if (this.#session !== null) this.#process(this.#session, frame);
     else if (frame.id === MessageId.Register) this.#step(this.#register(frame.detached()));
-    else if (maySpeakFirst(this.phone, this.context.options, this.context.known)) {
+    else if (!this.#isTiresome && maySpeakFirst(this.phone, this.context.options, this.context.known)) {
       this.#step(this.#speakFirst(frame.detached()));
     } else {
       this.#refuse(frame, LinkFault.NotAuthenticated);
@@ -244,7 +254,13 @@ export class Terminal implements Device, Applicant, Receiver {
   #refuse(frame: Jt808Frame, code: LinkFault): void {
     this.#link.onFault(code);
     if (frame.id !== MessageId.Ack) this.#link.send(this.#answers.general(frame.serial, frame.id, Result.Failed));
-    if (++this.#refused >= this.context.options.unauthenticatedFramesMax) this.#link.close(CloseReason.Protocol);
+    this.#refused++;
+    if (this.#isTiresome && !this.context.options.allowMultipleTerminals) this.#link.close(CloseReason.Protocol);
+  }
+
+  /** Refused so often that its link is closed; on a link of many, nobody is asked for it any more unless it has a code. */
+  get #isTiresome(): boolean {
+    return this.#refused >= this.context.options.unauthenticatedFramesMax;
   }
 
   /** Without a session: a short one is opened for the registration, so that nobody is taken over by it. */

@@ -40,6 +40,7 @@ class Dice {
   }
 }
 
+const HEARTBEAT = bytesOf("7e000200000144199999990007c07e");
 const corpus = vectors.map((vector) => bytesOf(vector.hex)).filter((bytes) => bytes.length < 300);
 
 function mutated(dice: Dice): Uint8Array {
@@ -100,6 +101,37 @@ test("random bodies of every message: no throw, and what is read is written back
     const body = new Uint8Array(dice.below(100));
     for (let i = 0; i < body.length; i++) body[i] = dice.below(3) === 0 ? dice.below(8) : dice.below(256);
     exercise(bodies, plainFrame(ids[run % ids.length]!, HeaderForm.V2013, 0, "0", 0, body));
+  }
+});
+
+/** What comes out of damaged bytes with a sound heartbeat behind them; the heartbeat must be the last of it. */
+function checkNextIsFound(damaged: Uint8Array, what: string): void {
+  const decoder = new Jt808Decoder(FRAME_MAX_BYTES);
+  let last: unknown = null;
+  decoder.push(Uint8Array.of(...damaged, ...HEARTBEAT));
+  for (let next = decoder.next(); next !== null; next = decoder.next()) last = next;
+  assert.ok(last instanceof Jt808Frame && last.phone === "014419999999" && last.serial === 7, what);
+}
+
+test("every truncation of every vector: no throw, and the next frame is not lost", () => {
+  for (const vector of vectors) {
+    const bytes = bytesOf(vector.hex);
+    const step = bytes.length > 2200 ? 13 : 1;
+    for (let end = 0; end <= bytes.length; end += step)
+      checkNextIsFound(bytes.subarray(0, end), `${vector.id} to ${end}`);
+  }
+});
+
+test("every byte of every vector damaged: no throw, and the next frame is not lost", () => {
+  const dice = new Dice(7);
+  for (const vector of vectors) {
+    const bytes = bytesOf(vector.hex);
+    const step = bytes.length > 2200 ? 13 : 1;
+    for (let at = 0; at < bytes.length; at += step) {
+      const damaged = bytes.slice();
+      damaged[at] = damaged[at]! ^ (1 + dice.below(255));
+      checkNextIsFound(damaged, `${vector.id} at ${at}`);
+    }
   }
 });
 
