@@ -6,6 +6,7 @@ import type { AccessRules, Authorizer } from "../../core/ports.ts";
 import type { AccessRule } from "./config.ts";
 import { contains, levelsOf, overlaps } from "./filter-algebra.ts";
 import type { Levels } from "./filter-algebra.ts";
+import { mapPlaceholders } from "./placeholder.ts";
 
 /** A rule for one session: placeholders replaced. */
 interface Rule {
@@ -16,15 +17,8 @@ interface Rule {
   readonly levels: Levels | null;
 }
 
-const PLACEHOLDER = /%(.)/gsu;
 /** In a value, these would make more levels or a wider rule than whoever wrote the rule meant. */
 const UNSAFE = /[/+#\0]/;
-
-/** The first placeholder of a rule's topic that does not exist, or null. */
-export function unknownPlaceholder(topic: string): string | null {
-  for (const [whole, letter] of topic.matchAll(PLACEHOLDER)) if (!"cutd%".includes(letter!)) return whole;
-  return /(?<!%)(?:%%)*%$/.test(topic) ? "%" : null;
-}
 
 export class AccessList implements Authorizer {
   readonly #rules: readonly AccessRule[];
@@ -100,7 +94,7 @@ function replacePlaceholders(topic: string, origin: Origin, isAllowed: boolean):
     }
     let isSafe = true;
     let isEmpty = false;
-    const replaced = level.replace(PLACEHOLDER, (_whole, letter: string) => {
+    const replaced = mapPlaceholders(level, (letter) => {
       const value = valueOf(letter, origin);
       if (value === "") isEmpty = true;
       if (UNSAFE.test(value)) isSafe = false;

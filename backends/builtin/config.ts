@@ -3,8 +3,8 @@
 import { Type } from "typebox";
 import type { Static } from "typebox";
 
-import { unknownPlaceholder } from "./access-list.ts";
 import { parsePasswordHash, parseTokenHash } from "./password-hash.ts";
+import { unknownPlaceholder } from "./placeholder.ts";
 
 const NAME_MAX = 1_024;
 const TOKENS_MAX = 16;

@@ -10,7 +10,7 @@ import { isLoopback } from "../config/rules.ts";
 import type { AdminSettings } from "../config/schema.ts";
 
 /** Probes must work without a secret; what they tell is one bit. */
-const OPEN_PATHS = new Set(["/livez", "/readyz", "/healthz"]);
+const OPEN_PATHS: ReadonlySet<string> = new Set(["/livez", "/readyz", "/healthz"]);
 
 export class AdminError extends Error {
   readonly statusCode: number;
