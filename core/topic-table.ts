@@ -3,6 +3,7 @@
 // used for longest (roughly: second chance) goes first. A changed subscription makes exactly those routes stale whose
 // topics its filter matches.
 
+import { LastValue } from "./last-value.ts";
 import type { Message } from "./message.ts";
 import type { Route, SubscriptionIndex } from "./subscription-index.ts";
 import { TopicTree } from "./topic-tree.ts";
@@ -24,7 +25,9 @@ export class TopicEntry {
   route: Route | null = null;
   /** The table's generation when the route was made. */
   generation = 0;
-  last: Message | null = null;
+  last: LastValue | null = null;
+  /** A newer last value that still is a view of the current chunk. */
+  view: Message | null = null;
   used = false;
   /** In the tree of cached routes. */
   indexed = false;
@@ -46,7 +49,7 @@ export class TopicTable {
   #generation = 0;
   #lastBytes = 0;
   /** Entries whose last value still is a view of `#chunk`: copied when the next chunk comes. */
-  #views: TopicEntry[] = [];
+  readonly #views: TopicEntry[] = [];
   #chunk: Uint8Array | null = null;
 
   constructor(index: SubscriptionIndex, limits: TopicTableLimits) {
@@ -109,61 +112,54 @@ export class TopicTable {
   /** Remembers the message as the topic's last value; an empty retained one clears it. */
   setLast(entry: TopicEntry, message: Message): void {
     if (entry.gone) return;
-    const limits = this.#limits;
     const bytes = message.payloadBytes;
-    if (
-      (bytes === 0 && message.retain) ||
-      bytes > limits.lastValueMessageMaxBytes ||
-      bytes > limits.lastValueMaxBytes
-    ) {
+    if ((bytes === 0 && message.retain) || bytes > this.#limits.lastValueMessageMaxBytes) {
       this.#dropLast(entry);
       return;
     }
-    const before = entry.last;
-    if (message.source !== this.#chunk) this.#keepViews();
-    if (message.isDetached) entry.last = message;
-    else {
-      // Several messages of one chunk on one topic cost one copy, of the last.
+    // Several messages of one chunk on one topic cost one copy, of the last.
+    if (message.source !== this.#chunk) {
+      if (this.#views.length > 0) this.#keepViews();
       this.#chunk = message.source;
-      if (before === null || before.source !== message.source) this.#views.push(entry);
-      entry.last = message;
     }
-    this.#lastBytes += bytes - (before === null ? 0 : before.payloadBytes);
-    if (this.#lastBytes > limits.lastValueMaxBytes) this.#shrink(entry);
+    if (entry.view === null) this.#views.push(entry);
+    entry.view = message;
   }
 
   /** The last value in memory of its own; null when there is none, or when it has expired. */
   last(topic: string, now: number): Message | null {
+    this.#keepViews();
     const entry = this.#entries.get(topic);
     if (entry === undefined || entry.last === null) return null;
     if (entry.last.expiresAt !== 0 && entry.last.expiresAt <= now) {
       this.#dropLast(entry);
       return null;
     }
-    return entry.last.detached();
+    return entry.last.toMessage(topic);
   }
 
   #keepViews(): void {
-    if (this.#chunk === null) return;
-    for (const entry of this.#views) {
-      if (entry.last !== null && entry.last.source === this.#chunk) entry.last = entry.last.detached();
+    const views = this.#views;
+    for (let i = 0; i < views.length; i++) {
+      const entry = views[i]!;
+      const view = entry.view;
+      if (view === null) continue;
+      entry.view = null;
+      const before = entry.last === null ? 0 : entry.last.room;
+      if (entry.last === null) entry.last = new LastValue(view);
+      else entry.last.keep(view);
+      this.#lastBytes += entry.last.room - before;
+      while (this.#lastBytes > this.#limits.lastValueMaxBytes && this.#entries.size > 0) this.#evict();
     }
-    this.#views.length = 0;
+    views.length = 0;
     this.#chunk = null;
   }
 
   #dropLast(entry: TopicEntry): void {
+    entry.view = null;
     if (entry.last === null) return;
-    this.#lastBytes -= entry.last.payloadBytes;
+    this.#lastBytes -= entry.last.room;
     entry.last = null;
-  }
-
-  /** Drops last values, oldest topic first, until they fit. */
-  #shrink(keep: TopicEntry): void {
-    for (const entry of this.#entries.values()) {
-      if (this.#lastBytes <= this.#limits.lastValueMaxBytes) return;
-      if (entry !== keep) this.#dropLast(entry);
-    }
   }
 
   #evict(): void {

@@ -272,6 +272,20 @@ test("the last value of any topic is read with the right to subscribe; retained 
   assert.equal(await read("r"), null);
 });
 
+test("last values keep within their bytes: what was not published to for longest goes first", async () => {
+  const bench = new CoreBench({ limits: { lastValueMaxBytes: 1_000 } });
+  const a = await bench.connect("a");
+  for (let i = 0; i < 100; i++) publish(a.session, `t/${i}`, "x".repeat(100));
+  assert.ok(bench.core.stats().lastValueBytes <= 1_000);
+  assert.equal((await a.session.read("t/0")).message, null);
+  const { message } = await a.session.read("t/99");
+  assert.equal(message?.payloadBytes, 100);
+  assert.equal(message?.sequence, 100);
+  assert.equal(message?.origin, a.session.origin);
+  publish(a.session, "t/99", "short");
+  assert.equal(new TextDecoder().decode((await a.session.read("t/99")).message?.payload), "short");
+});
+
 test("shared: each message to one member, in turn; a full or lost member's go to the others", async () => {
   const bench = new CoreBench();
   const a = await bench.connect("a");
