@@ -8,6 +8,7 @@ import { request } from "node:http";
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import type { Socket } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { Refusal, RefusalReason } from "../../../core/index.ts";
 import type { Adapter, Device, Gateway, Message, Peer, Session } from "../../../core/index.ts";
 import { createCore } from "../../../core/compose.ts";
@@ -44,6 +45,8 @@ export interface RequestOptions {
   readonly headers?: Record<string, string>;
   readonly body?: string | Uint8Array;
 }
+
+const PATIENCE_MS = 5_000;
 
 const passwords = new Map([
   ["acme/truck-7", "secret"],
@@ -113,6 +116,20 @@ export class Rig {
     const socket = connect(this.port, "127.0.0.1");
     await once(socket, "connect");
     return socket;
+  }
+
+  /** Connections that the listener counts as open. */
+  get connections(): number {
+    return this.core.gateway("http").meter("http").connections;
+  }
+
+  /** Looks until it is so; rejects after five seconds. */
+  async until(condition: () => boolean, what: string): Promise<void> {
+    const end = performance.now() + PATIENCE_MS;
+    while (!condition()) {
+      if (performance.now() > end) throw new Error(`waited in vain: ${what}`);
+      await setTimeout(2);
+    }
   }
 
   /** Somebody who is subscribed, next to the adapter. */
