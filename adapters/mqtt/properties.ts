@@ -98,32 +98,43 @@ export function misplaced(identifier: number, block: number): Fault | null {
   return known.from.includes(block) ? null : faults.propertyMisplaced;
 }
 
+type UserProperty = readonly [name: string, value: string];
+const NO_USER_PROPERTIES: readonly UserProperty[] = Object.freeze([]);
+
 /** One block's properties. */
 export class Properties {
-  readonly #values = new Map<number, number | string | Uint8Array>();
-  /** User properties in the sender's order [MQTT-3.3.2-18]. */
-  readonly user: [name: string, value: string][] = [];
+  #values: Map<number, number | string | Uint8Array> | null = null;
+  #user: UserProperty[] | null = null;
 
+  /** User properties in the sender's order [MQTT-3.3.2-18]. */
+  get user(): readonly UserProperty[] {
+    return this.#user ?? NO_USER_PROPERTIES;
+  }
   number(identifier: number): number | null {
-    const value = this.#values.get(identifier);
+    const value = this.#values?.get(identifier);
     return typeof value === "number" ? value : null;
   }
   text(identifier: number): string | null {
-    const value = this.#values.get(identifier);
+    const value = this.#values?.get(identifier);
     return typeof value === "string" ? value : null;
   }
   binary(identifier: number): Uint8Array | null {
-    const value = this.#values.get(identifier);
+    const value = this.#values?.get(identifier);
     return value instanceof Uint8Array ? value : null;
   }
   has(identifier: number): boolean {
-    return this.#values.has(identifier);
+    return this.#values?.has(identifier) ?? false;
   }
   /** Null, or a fault when it stood there before. */
   put(identifier: number, value: number | string | Uint8Array): Fault | null {
+    this.#values ??= new Map();
     if (this.#values.has(identifier)) return faults.propertyTwice;
     this.#values.set(identifier, value);
     return null;
+  }
+  putUser(name: string, value: string): void {
+    this.#user ??= [];
+    this.#user.push([name, value]);
   }
 }
 
@@ -155,7 +166,7 @@ function readOne(reader: PacketReader, block: number, properties: Properties): v
     return;
   }
   if (known.kind === "pair") {
-    properties.user.push([reader.text(), reader.text()]);
+    properties.putUser(reader.text(), reader.text());
     return;
   }
   const value = readValue(reader, known.kind);

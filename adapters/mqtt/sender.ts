@@ -116,8 +116,10 @@ export class Sender {
   }
 
   #sendTailored(id: number, message: Message, qos: number, flags: number, identifiers: readonly number[] | null): Sent {
-    const known = this.#aliases?.get(message.topic) ?? 0;
-    const isNew = known === 0 && this.#aliasMax > (this.#aliases?.size ?? 0);
+    // Not at QoS 2: clients that keep such a message until PUBREL have been seen to keep it without its topic.
+    const aliasMax = qos === 2 ? 0 : this.#aliasMax;
+    const known = aliasMax === 0 ? 0 : (this.#aliases?.get(message.topic) ?? 0);
+    const isNew = known === 0 && aliasMax > (this.#aliases?.size ?? 0);
     const tailoring: Tailoring = {
       level: this.level,
       qos,
