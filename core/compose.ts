@@ -83,6 +83,8 @@ export interface Core {
   /** Disconnects a client and ends its session. False when there is none of that name. */
   kick(tenant: string, client: string, device?: string): boolean;
   stats(): CoreStats;
+  /** Messages in the queues of sessions that have a connection. */
+  waitingMessages(): number;
   meters(): IterableIterator<ListenerMeter>;
   readonly bans: BanList;
   /** Refuses new sessions and ends those there are; adapters should have stopped before. */
@@ -113,12 +115,19 @@ export function createCore(options: CoreOptions): Core {
     client: (tenant, client, device = client) => recordOf(registry.find(tenant, client, device)),
     kick: (tenant, client, device = client) => kick(registry.find(tenant, client, device)),
     stats: () => statsOf(parts),
+    waitingMessages: () => waitingMessages(registry),
     meters: () => parts.meters.values(),
     stop: () => {
       parts.isOpen = false;
       registry.stop(CloseReason.Stopping);
     },
   };
+}
+
+function waitingMessages(registry: Registry): number {
+  let sum = 0;
+  for (const state of registry.states()) if (state.holder !== null) sum += state.outbox.queuedMessages;
+  return sum;
 }
 
 function kick(state: SessionState | null): boolean {

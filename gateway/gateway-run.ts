@@ -10,9 +10,13 @@ import { AdminListener } from "./admin/listener.ts";
 import { nodeName } from "./config/schema.ts";
 import type { Module, Settings } from "./config/schema.ts";
 import type { ListedListener } from "./listener-table.ts";
+import { drainQueues } from "./queue-drain.ts";
 import { RunState } from "./run-state.ts";
 import type { ObservedRun, Reload, RunningAdapter } from "./run-state.ts";
 import type { Build } from "./version.ts";
+
+/** Of the shutdown deadline, for what waits in queues; the rest is for ending connections. */
+const DRAIN_SHARE = 0.5;
 
 export interface GatewayOptions {
   readonly settings: Settings;
@@ -120,7 +124,10 @@ export class GatewayRun implements ObservedRun {
     this.#log.info({}, "draining");
   }
 
-  /** Adapters first, all at once, then the core, the admin listener last: it tells to the end what goes on. */
+  /**
+   * What waits in queues first, then the adapters, all at once, then the core, the admin listener last: it tells to the end
+   * what goes on.
+   */
   stop(deadline: AbortSignal): Promise<void> {
     this.drain();
     this.#isStopAsked = true;
@@ -131,6 +138,8 @@ export class GatewayRun implements ObservedRun {
   }
 
   async #stop(deadline: AbortSignal): Promise<void> {
+    const waiting = await drainQueues(this.core, this.clock, this.settings.shutdown.deadlineMs * DRAIN_SHARE, deadline);
+    if (waiting > 0) this.#log.warn({ messages: waiting }, "stopping although messages wait for connected devices");
     const outcomes = await Promise.allSettled(this.adapters.map(({ adapter }) => adapter.stop(deadline)));
     this.core.stop();
     await this.#admin?.stop();
