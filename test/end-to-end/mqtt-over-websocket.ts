@@ -64,6 +64,6 @@ export class MqttOverWebSocket implements Publisher, Receiver {
   }
 
   async close(): Promise<void> {
-    await this.client.endAsync(true);
+    await within("the end of an MQTT client", this.client.endAsync(true));
   }
 }

@@ -85,12 +85,11 @@ export class Vehicle {
   }
 
   async close(): Promise<void> {
-    const closed = once(this.#socket, "close");
     this.#socket.destroy();
-    await closed;
+    await this.hungUp();
   }
 
-  /** Resolves when the platform has hung up. */
+  /** Resolves when the link is closed. */
   async hungUp(): Promise<void> {
     if (!this.#socket.closed) await within("the end of a terminal's link", once(this.#socket, "close"));
   }

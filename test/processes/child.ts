@@ -11,7 +11,8 @@ const STOP_MS = 10_000;
 const SHOWN_CHARS = 4_000;
 
 export interface ChildOptions {
-  readonly input?: Uint8Array | string;
+  /** All of its standard input; null leaves that open for `write`. */
+  readonly input?: Uint8Array | string | null;
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
   /** A process group of its own, so that what the program starts is ended with it. */
@@ -53,7 +54,7 @@ export class Child {
     });
     // A program that does not read its input ends the pipe: how the program itself ends says whether that is a fault.
     this.#child.stdin?.on("error", () => undefined);
-    this.#child.stdin?.end(options.input ?? "");
+    if (options.input !== null) this.#child.stdin?.end(options.input ?? "");
     this.ended = new Promise((resolve) => {
       const end = (ending: Ending): void => {
         this.#ending ??= ending;
@@ -119,6 +120,16 @@ export class Child {
     if (ending.code !== code)
       throw new Error(`${this.name} ended with ${ending.code ?? ending.signal}\n${this.#shown()}`);
     return this.text;
+  }
+
+  write(text: string): void {
+    this.#child.stdin?.write(text);
+  }
+
+  /** From here on nobody reads what it writes. */
+  closeOutput(): void {
+    this.#child.stdout?.destroy();
+    this.#child.stderr?.destroy();
   }
 
   signal(name: NodeJS.Signals): void {
