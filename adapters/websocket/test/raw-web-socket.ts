@@ -161,6 +161,11 @@ export class RawWebSocket {
     }
   }
 
+  /** Each as a frame, all in one write. */
+  sendText(...texts: string[]): void {
+    this.socket.write(Buffer.concat(texts.map((text) => frame(Opcode.Text, text))));
+  }
+
   destroy(): void {
     this.socket.destroy();
   }
