@@ -11,7 +11,7 @@ const FORMAT = `${MARK}%q %r %x %t`;
 
 /** The options that both programs take. */
 export function mosquittoOptions(scene: Scene, version: MqttVersion): string[] {
-  const options = ["-h", "127.0.0.1", "-p", String(scene.gateway.port("mqtt")), "-V", version];
+  const options = ["-h", "127.0.0.1", "-p", String(scene.mqttPort ?? scene.gateway.port("mqtt")), "-V", version];
   if (scene.authority !== null) options.push("--cafile", scene.authority);
   if (scene.account !== null) options.push("-u", scene.account.name, "-P", scene.account.password);
   return options;

@@ -14,6 +14,8 @@ export interface Scene {
   readonly authority: string | null;
   /** null: anonymous. */
   readonly account: Account | null;
+  /** Where MQTT is spoken, when that is not the gateway's own port. */
+  readonly mqttPort?: number;
 }
 
 export interface Delivery {
