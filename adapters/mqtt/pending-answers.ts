@@ -31,15 +31,20 @@ export class PendingAnswers {
     this.#answers.push({ id, qos, verdict, reason });
   }
 
-  /** The verdict on the oldest message with that identifier that has none. False when there is no such message. */
+  /**
+   * The verdict on the oldest message with that identifier that has none; at QoS 2 on all of them, which are one message
+   * repeated. False when there is none.
+   */
   settle(id: number, verdict: Verdict): boolean {
+    let found = false;
     for (let i = this.#head; i < this.#answers.length; i++) {
       const answer = this.#answers[i]!;
       if (answer.id !== id || answer.verdict !== Verdict.Pending) continue;
       answer.verdict = verdict;
-      return true;
+      found = true;
+      if (answer.qos === 1) break;
     }
-    return false;
+    return found;
   }
 
   /** The next answer that may be given, or null while its verdict is out. */

@@ -86,12 +86,12 @@ export class PacketReader {
     return decodeText(this.bytes, start, this.at);
   }
 
-  /** A copy: what is read here outlives the turn. */
+  /** A copy: what is read here outlives the turn. (Not by `slice`, which a Buffer answers with a view.) */
   binary(): Uint8Array {
     const length = this.u16();
     if (!this.#has(length)) return NOTHING;
     this.at += length;
-    return this.bytes.slice(this.at - length, this.at);
+    return new Uint8Array(this.bytes.subarray(this.at - length, this.at));
   }
 
   /** Nothing may be left [MQTT-4.13]. */

@@ -58,5 +58,5 @@ function readTopic(bytes: Uint8Array, start: number, length: number): KnownTopic
   if (!isMqttText(bytes, start, end)) return faults.utf8;
   // [MQTT-3.3.2-2]
   for (let i = start; i < end; i++) if (bytes[i] === PLUS || bytes[i] === HASH) return faults.topicWildcard;
-  return new KnownTopic(bytes.slice(start, end), decodeText(bytes, start, end));
+  return new KnownTopic(new Uint8Array(bytes.subarray(start, end)), decodeText(bytes, start, end));
 }

@@ -8,6 +8,6 @@ const config = (ports: readonly number[]) => ({
   listeners: ports.map((port) => ({ port, acceptRatePerSecond: 1_000_000 })),
 });
 
-// MQTT 5, because it has a word for "no". (What 3.1.1 hears instead stands in conformance.behaviour.test.ts.)
+// MQTT 5, because it has a word for "no". (What 3.1.1 hears instead stands in conformance.limits.test.ts.)
 describe("QoS 1", () => runAdapterContract({ module: mqtt, driver: mqttDriver(1), config }));
 describe("QoS 2", () => runAdapterContract({ module: mqtt, driver: mqttDriver(2), config }));
