@@ -22,6 +22,7 @@ import {
   type SubscribeRequest,
 } from "../../core/index.ts";
 import { FakeClock } from "../fake-clock.ts";
+import { within } from "../patience.ts";
 import { SilentLog } from "../silent-log.ts";
 import { FakeSession, type SessionHost } from "./fake-session.ts";
 
@@ -51,8 +52,6 @@ const LIMITS: EdgeLimits = {
   clientIdMaxBytes: 65_535,
   sessionExpiryMaxMs: 7 * 86_400_000,
 };
-/** How long a test waits for something that the adapter has to do before it calls it stuck, ms. */
-const PATIENCE_MS = 10_000;
 
 class FakePrincipal implements Principal {
   readonly tenant: string;
@@ -165,19 +164,17 @@ export class FakeGateway implements Gateway, SessionHost {
     };
   }
 
-  /** Resolves when `condition` holds: looked at after everything that the adapter does here. Rejects after ten seconds. */
+  /** Resolves when `condition` holds: looked at after everything that the adapter does here. Rejects when it takes too long. */
   async until(condition: () => boolean, what: string): Promise<void> {
     if (condition()) return;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const { promise, resolve } = Promise.withResolvers<void>();
     const watcher = (): void => {
       if (condition()) resolve();
     };
     this.#watchers.push(watcher);
-    const timer = setTimeout(() => reject(new Error(`waited in vain: ${what}`)), PATIENCE_MS);
     try {
-      await promise;
+      await within(promise, what);
     } finally {
-      clearTimeout(timer);
       this.#watchers = this.#watchers.filter((other) => other !== watcher);
     }
   }

@@ -9,12 +9,11 @@ import type { NetKit } from "../../net/kit.ts";
 import { StreamProtocols } from "../../net/stream.ts";
 import { Turn } from "../../net/turn.ts";
 import { FakeClock } from "../fake-clock.ts";
+import { patienceMs, within } from "../patience.ts";
 import type { Address, ContractSubject, DeviceClient, Who } from "./driver.ts";
 import { FakeGateway } from "./fake-gateway.ts";
 import type { FakeSession } from "./fake-session.ts";
 
-/** How long sockets and timers may take to go away after a stop, ms. */
-const SETTLE_MS = 3_000;
 /** How long a stop may take before it has to cut off what is left, ms. */
 const STOP_DEADLINE_MS = 2_000;
 
@@ -31,6 +30,7 @@ export class Stage {
   readonly kit: NetKit;
   readonly adapter: Adapter;
   readonly #before: Map<string, number>;
+  readonly #connected: DeviceClient[] = [];
   #clients = 0;
 
   constructor(subject: ContractSubject, options: StageOptions = {}) {
@@ -56,6 +56,7 @@ export class Stage {
       await body(stage);
     } catch (error) {
       // The case has failed: its own error says why, what is left running after it does not matter any more.
+      for (const client of stage.#connected) client.destroy();
       await stage.stop();
       throw error;
     }
@@ -80,6 +81,7 @@ export class Stage {
     const client = await this.subject.driver.connect(this.at, who);
     assert.notEqual(client, "refused", `${who.client} was refused`);
     if (client === "refused") throw new Error("refused");
+    this.#connected.push(client);
     return client;
   }
 
@@ -131,9 +133,14 @@ export function configured(subject: ContractSubject, ports: readonly number[]): 
   return config;
 }
 
+/** The adapter has hung up. */
+export async function closed(client: { readonly closed: Promise<void> }): Promise<void> {
+  await within(client.closed, "the end of the connection");
+}
+
 /** Waits until it is so; what it is instead is the error. */
 export async function eventually<T>(look: () => T, wanted: T, what: string): Promise<void> {
-  const end = performance.now() + SETTLE_MS;
+  const end = performance.now() + patienceMs() / 3;
   while (look() !== wanted && performance.now() < end) await sleep(5);
   assert.equal(look(), wanted, what);
 }

@@ -3,10 +3,8 @@
 
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { within } from "../patience.ts";
 import type { Address } from "./driver.ts";
-
-/** A test that waits longer than this waits in vain, ms. */
-const PATIENCE_MS = 10_000;
 
 export class TcpClient {
   readonly closed: Promise<void>;
@@ -84,12 +82,10 @@ export class TcpClient {
       else if (this.#isClosed) reject(new Error(`closed before: ${what}`));
     };
     this.#watchers.push(watcher);
-    const timer = setTimeout(() => reject(new Error(`waited in vain: ${what}`)), PATIENCE_MS);
     try {
       watcher();
-      await promise;
+      await within(promise, what);
     } finally {
-      clearTimeout(timer);
       this.#watchers = this.#watchers.filter((other) => other !== watcher);
     }
   }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { Refusal, RefusalReason, refusalReasonNames } from "../../../core/index.ts";
 import { needsExclusive, type ContractCase } from "../contract-case.ts";
-import { eventually, Stage, turns } from "../stage.ts";
+import { Stage, closed, eventually, turns } from "../stage.ts";
 import { TcpClient } from "../tcp-client.ts";
 
 const REASONS: readonly RefusalReason[] = Object.values(RefusalReason);
@@ -67,7 +67,7 @@ export const admission: readonly ContractCase[] = [
           socket.write(subject.driver.session(stage.who()).bytes);
           await stage.gateway.until(() => stage.gateway.authentications.length > asked, "authentication");
           socket.destroy();
-          await socket.closed;
+          await closed(socket);
           await turns(3);
           letGo();
           await turns(3);
@@ -87,7 +87,7 @@ export const admission: readonly ContractCase[] = [
         letGo();
         await stopped;
         const client = await connecting;
-        if (client !== "refused") await client.closed;
+        if (client !== "refused") await closed(client);
       }),
   },
   {

@@ -5,8 +5,8 @@ import assert from "node:assert/strict";
 import { isAccepted } from "../../../core/index.ts";
 import { needsPublish, type ContractCase } from "../contract-case.ts";
 import type { Who } from "../driver.ts";
-import { collectGarbage, memoryInUse } from "../../memory.ts";
-import { Stage, eventually, turns } from "../stage.ts";
+import { memoryInUse } from "../../memory.ts";
+import { Stage, closed, eventually, turns } from "../stage.ts";
 import { TcpClient } from "../tcp-client.ts";
 
 /** Sessions that are cut at the same time. */
@@ -117,7 +117,7 @@ async function wholeSession(
   await socket.until(session.isAnswered, `the answers to ${who.client}`);
   assert.equal(publishedBy(stage, who), session.publishEnds.length);
   socket.destroy();
-  await socket.closed;
+  await closed(socket);
 }
 
 async function truncatedSession(stage: Stage, end: number): Promise<void> {
@@ -128,7 +128,7 @@ async function truncatedSession(stage: Stage, end: number): Promise<void> {
   await turns(2);
   socket.end();
   // A peer that has closed its side is let go at once, or when it has had its answers.
-  await socket.closed;
+  await closed(socket);
   const complete = publishEnds.filter((at) => at <= end).length;
   assert.ok(publishedBy(stage, who) <= complete, `ended at byte ${end}: ${publishedBy(stage, who)} published`);
 }
@@ -140,8 +140,7 @@ async function flood(stage: Stage, say: (text: string) => void): Promise<void> {
   const chunk = new Uint8Array(65_536).fill(filler);
   socket.write(beginning);
   await turns(5);
-  collectGarbage();
-  const before = memoryInUse();
+  const before = await memoryInUse();
   let sent = 0;
   let outcome = "passed over";
   while (sent < FLOOD_BYTES && outcome === "passed over") {
@@ -153,8 +152,7 @@ async function flood(stage: Stage, say: (text: string) => void): Promise<void> {
     else if (isRefused(socket.received)) outcome = "refused";
     else if (!flowing && !socket.write(new Uint8Array(0))) outcome = "held up";
   }
-  collectGarbage();
-  const grown = memoryInUse() - before;
+  const grown = (await memoryInUse()) - before;
   say(`${outcome} after ${Math.round(sent / 1024)} KiB`);
   assert.ok(grown < FLOOD_MEMORY_MAX_BYTES, `${grown} bytes are kept after ${sent} were sent`);
   assert.notEqual(outcome, "held up", "neither refused nor passed over");

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { ContractCase } from "../contract-case.ts";
-import { Stage, eventually, utf8 } from "../stage.ts";
+import { Stage, closed, eventually, utf8 } from "../stage.ts";
 
 const CROWD = 200;
 
@@ -25,7 +25,7 @@ export const crowd: readonly ContractCase[] = [
         const published = stage.gateway.sessions.flatMap(({ publications }) => publications);
         assert.equal(published.length, publish ? CROWD : 0);
         for (const client of clients) client.destroy();
-        await Promise.all(clients.map((client) => client.closed));
+        await Promise.all(clients.map(closed));
         if (subject.driver.exclusive) await eventually(() => stage.gateway.open.length, 0, "sessions left");
         const meter = stage.gateway.meters.get(subject.module.name);
         await eventually(() => meter?.connections, 0, "connections counted as open");

@@ -5,7 +5,7 @@ import { CloseReason, closeReasonNames } from "../../../core/index.ts";
 import { needsDelivery, needsExclusive, type ContractCase } from "../contract-case.ts";
 import type { ContractSubject, DeviceClient } from "../driver.ts";
 import type { FakeSession } from "../fake-session.ts";
-import { Stage, turns } from "../stage.ts";
+import { Stage, closed, turns } from "../stage.ts";
 
 const COUNT = 100;
 /** More than sockets and marks hold together, so that a device which does not read is noticed. */
@@ -62,7 +62,7 @@ export const delivery: readonly ContractCase[] = [
         const who = stage.who();
         const older = await stage.connect(who);
         const newer = await stage.connect(who);
-        await older.closed;
+        await closed(older);
         const [first, second] = stage.gateway.sessions;
         assert.equal(first!.closed, CloseReason.TakenOver);
         await turns(3);
@@ -80,7 +80,7 @@ export const delivery: readonly ContractCase[] = [
         for (const reason of REASONS) {
           const { client, session } = await stage.connectReceiver();
           session.disconnect(reason);
-          await client.closed.catch(() => {});
+          await closed(client);
           assert.equal(session.closed, reason, closeReasonNames[reason]);
         }
         await publishIfItCan(subject, await stage.connect());
@@ -94,7 +94,7 @@ export const delivery: readonly ContractCase[] = [
         const { client, session } = await stage.connectReceiver();
         for (let n = 0; n < 20; n++) session.send(subject.driver.delivery(n, 20));
         session.disconnect(CloseReason.Kicked);
-        await client.closed;
+        await closed(client);
         if (!subject.module.capabilities.publish || !subject.driver.exclusive) return;
         const second = await stage.connect();
         const answer = stage.gateway.script.publish;
@@ -103,7 +103,7 @@ export const delivery: readonly ContractCase[] = [
           return answer(publisher, ...rest);
         };
         await publishIfItCan(subject, second).catch(() => {});
-        await second.closed;
+        await closed(second);
       }),
   },
   {

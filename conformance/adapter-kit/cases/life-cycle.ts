@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { Ajv } from "ajv";
 import type { ContractCase } from "../contract-case.ts";
 import type { ContractSubject } from "../driver.ts";
-import { configured, Stage } from "../stage.ts";
+import { Stage, closed, configured } from "../stage.ts";
 import { TcpClient } from "../tcp-client.ts";
 
 export const lifeCycle: readonly ContractCase[] = [
@@ -47,7 +47,7 @@ export const lifeCycle: readonly ContractCase[] = [
       const stage = await Stage.started(subject);
       const client = await stage.connect();
       await Promise.all([stage.stop(), stage.stop()]);
-      await client.closed;
+      await closed(client);
       await stage.assertNothingLeft();
     },
   },
@@ -66,7 +66,7 @@ export const lifeCycle: readonly ContractCase[] = [
         assert.ok(bound.every(({ port, host }) => port > 0 && host === "127.0.0.1"));
         const client = await stage.connect();
         client.destroy();
-        await client.closed;
+        await closed(client);
         await stage.stop();
         for (const { host, port } of bound) await assert.rejects(TcpClient.open({ host, port }), `${port} is bound`);
       }
@@ -108,7 +108,7 @@ export const lifeCycle: readonly ContractCase[] = [
       Stage.run(subject, async (stage) => {
         const clients = await Promise.all(Array.from({ length: 5 }, () => stage.connect()));
         await stage.stop();
-        await Promise.all(clients.map((client) => client.closed));
+        await Promise.all(clients.map(closed));
       }),
   },
   {
@@ -121,7 +121,7 @@ export const lifeCycle: readonly ContractCase[] = [
         await stage.adapter.stop(AbortSignal.abort());
         assert.ok(performance.now() - began < 1_500, "it waited past its deadline");
         client.resume();
-        await client.closed;
+        await closed(client);
       }),
   },
   {
@@ -130,7 +130,7 @@ export const lifeCycle: readonly ContractCase[] = [
       Stage.run(subject, async (stage) => {
         const silent = await TcpClient.open(stage.at);
         await stage.adapter.stop(AbortSignal.timeout(200));
-        await silent.closed;
+        await closed(silent);
       }),
   },
 ];

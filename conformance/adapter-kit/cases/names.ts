@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { needsPublish, type ContractCase } from "../contract-case.ts";
-import { Stage, utf8 } from "../stage.ts";
+import { Stage, closed, utf8 } from "../stage.ts";
 
 export const HOSTILE_NAMES: readonly string[] = [
   "constructor",
@@ -44,7 +44,7 @@ export const names: readonly ContractCase[] = [
           const { credentials } = stage.gateway.authentications.at(-1)!;
           assert.deepEqual(credentials.password, utf8(name));
           client.destroy();
-          await client.closed;
+          await closed(client);
         }
         assert.equal(new Set(stage.gateway.sessions.map(({ origin }) => origin.client)).size, HOSTILE_NAMES.length);
       }),
@@ -83,7 +83,7 @@ export const names: readonly ContractCase[] = [
             .flatMap(({ subscriptions }) => [...subscriptions.keys()]);
           assert.deepEqual(filters, [`${name}/+/#`]);
           client.destroy();
-          await client.closed;
+          await closed(client);
         }
       }),
   },

@@ -5,7 +5,7 @@ import { Verdict, isAccepted, verdictNames } from "../../../core/index.ts";
 import { Random } from "../../random.ts";
 import { needsPublish, type ContractCase } from "../contract-case.ts";
 import type { Answer, ContractSubject, DeviceClient } from "../driver.ts";
-import { Stage, isSettled, turns, utf8 } from "../stage.ts";
+import { Stage, closed, isSettled, turns, utf8 } from "../stage.ts";
 
 const FINAL: readonly Verdict[] = Object.values(Verdict).filter(
   (verdict) => verdict !== Verdict.Pending && verdict !== Verdict.Closed,
@@ -47,7 +47,7 @@ export const publishing: readonly ContractCase[] = [
         const told = publish(subject, client, 0);
         await stage.gateway.until(() => pendingOf(stage).length === 1, "a publish");
         client.destroy();
-        await client.closed;
+        await closed(client);
         await turns(3);
         for (const [session, receipt] of pendingOf(stage)) session.settle(receipt, Verdict.Accepted);
         assert.equal(await told, "closed");
