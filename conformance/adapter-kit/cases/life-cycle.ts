@@ -78,13 +78,14 @@ export const lifeCycle: readonly ContractCase[] = [
     async run(subject) {
       const { server, port } = await occupy();
       const stage = new Stage(subject, { ports: [0, port] });
-      await assert.rejects(
-        stage.adapter.start(),
-        (error) => error instanceof Error && error.message.includes(`${port}`),
-      );
-      assert.deepEqual(stage.adapter.listeners, []);
-      server.close();
-      await once(server, "close");
+      const namesPort = (error: unknown): boolean => error instanceof Error && error.message.includes(`${port}`);
+      try {
+        await assert.rejects(stage.adapter.start(), namesPort);
+        assert.deepEqual(stage.adapter.listeners, []);
+      } finally {
+        server.close();
+        await once(server, "close");
+      }
       await stage.assertNothingLeft();
       await stage.adapter.start();
       assert.equal(stage.adapter.listeners.length, 2, "it starts once the port is free");
