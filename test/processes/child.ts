@@ -7,6 +7,9 @@ import { within } from "./deadline.ts";
 
 const OUTPUT_MAX_BYTES = 64 * 1024 * 1024;
 const STOP_MS = 10_000;
+/** Dead processes that nobody collects look alive: no longer than this is waited for them. */
+const GROUP_ATTEMPTS = 50;
+const GROUP_PAUSE_MS = 20;
 /** Of what a program wrote, so much is shown when a wait for it fails. */
 const SHOWN_CHARS = 4_000;
 
@@ -149,6 +152,19 @@ export class Child {
       return await within(`the end of ${this.name}`, this.ended, () => this.#shown(), 2 * STOP_MS);
     } finally {
       clearTimeout(timer);
+      if (this.#isGroup) await this.#endGroup();
+    }
+  }
+
+  /** What the program started may outlive it, and write where the test is about to remove. */
+  async #endGroup(): Promise<void> {
+    for (let attempt = 0; attempt < GROUP_ATTEMPTS; attempt++) {
+      try {
+        process.kill(-this.pid, "SIGKILL");
+      } catch {
+        return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, GROUP_PAUSE_MS));
     }
   }
 
