@@ -112,8 +112,13 @@ export class TopicTable {
   /** Remembers the message as the topic's last value; an empty retained one clears it. */
   setLast(entry: TopicEntry, message: Message): void {
     if (entry.gone) return;
+    const limits = this.#limits;
     const bytes = message.payloadBytes;
-    if ((bytes === 0 && message.retain) || bytes > this.#limits.lastValueMessageMaxBytes) {
+    if (
+      (bytes === 0 && message.retain) ||
+      bytes > limits.lastValueMessageMaxBytes ||
+      bytes > limits.lastValueMaxBytes
+    ) {
       this.#dropLast(entry);
       return;
     }

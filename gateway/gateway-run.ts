@@ -60,6 +60,11 @@ export class GatewayRun implements ObservedRun {
       authenticators: authenticators(settings, clock),
       authorizer: settings.acl === undefined ? new AllowAll() : new AccessList(settings.acl),
       limits: settings.limits,
+      bans: settings.bans.map(({ kind, value, until }) => ({
+        kind,
+        value,
+        until: until === undefined ? 0 : Date.parse(until),
+      })),
     });
     this.adapters = options.modules
       .filter((module) => Object.hasOwn(settings.adapters, module.name))

@@ -22,6 +22,11 @@ export function ruleProblems(settings: Settings, tree: ConfigTree): ConfigProble
   for (const { path, text } of accessRuleProblems(settings.acl ?? [])) {
     add(["acl", ...path], `${formatPath(["acl", ...path])}: ${text}`);
   }
+  for (const [index, { until }] of settings.bans.entries()) {
+    if (until === undefined || !Number.isNaN(Date.parse(until))) continue;
+    const path = ["bans", index, "until"];
+    add(path, `${formatPath(path)}: ${until} is not in any calendar, expected a date and time that exist`);
+  }
   const { admin } = settings;
   if (admin.enabled && admin.token === undefined && !isLoopback(admin.host)) {
     add(

@@ -20,11 +20,19 @@ export interface Settings {
   readonly anonymous: "allow" | "deny" | "allow-anywhere";
   readonly users: readonly UserEntry[];
   readonly acl?: readonly AccessRule[];
+  readonly bans: readonly BanEntry[];
   readonly limits: CoreLimits;
   readonly log: { readonly level: "debug" | "info" | "warn" | "error" | "silent" };
   readonly shutdown: { readonly drainDelayMs: number; readonly deadlineMs: number };
   readonly admin: AdminSettings;
   readonly adapters: Readonly<Record<string, unknown>>;
+}
+
+/** One entry of `bans`, as users write it. */
+export interface BanEntry {
+  readonly kind: "client" | "user" | "address";
+  readonly value: string;
+  readonly until?: string;
 }
 
 export interface AdminSettings {
@@ -76,6 +84,22 @@ const shutdownSchema = Type.Object(
   { additionalProperties: false, default: {}, description: "What SIGTERM begins." },
 );
 
+const banSchema = Type.Object(
+  {
+    kind: Type.Union([Type.Literal("client"), Type.Literal("user"), Type.Literal("address")], {
+      description: "What `value` names: a client id, a user (with its tenant: `tenant/user`), or the peer's address.",
+    }),
+    value: Type.String({ minLength: 1, maxLength: 65_535, description: "Who is banned, to the letter." }),
+    until: Type.Optional(
+      Type.String({
+        pattern: String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$`,
+        description: "When the ban ends, as `2026-12-31T23:59:00Z`; without it, never.",
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
 const adminSchema = Type.Object(
   {
     enabled: Type.Boolean({ default: true, description: "Whether there is an admin listener." }),
@@ -115,6 +139,11 @@ export function configSchema(modules: readonly Module[]): JsonSchema {
             "Who may publish and subscribe to what: the first rule that matches decides, and what no rule matches is denied. Without this key everything is allowed.",
         }),
       ),
+      bans: Type.Array(banSchema, {
+        default: [],
+        maxItems: RULES_MAX,
+        description: "Who may not connect, whatever credentials they have.",
+      }),
       limits: limitsSchema,
       log: logSchema,
       shutdown: shutdownSchema,

@@ -97,6 +97,7 @@ interface Changes {
   readonly admin?: object;
   readonly adapters?: Readonly<Record<string, unknown>>;
   readonly shutdown?: object;
+  readonly bans?: readonly object[];
 }
 
 /** Defaults, the admin listener on any free port, and what is changed. */

@@ -6,6 +6,7 @@ import { test } from "node:test";
 
 import { FakeClock } from "../../conformance/fake-clock.ts";
 import { SilentLog } from "../../conformance/silent-log.ts";
+import { peer } from "../../core/test/core-bench.ts";
 import { ListenError } from "../../net/faults.ts";
 import { createNetKit } from "../../net/kit.ts";
 import type { Module, Settings } from "../config/schema.ts";
@@ -42,6 +43,28 @@ test("start binds what the settings name, and stop ends it", async () => {
   assert.deepEqual(calls, ["one start", "three start", "one stop", "three stop"]);
   for (const port of ports) assert.ok(await isPortFree(port));
   await run.stop(AbortSignal.timeout(1_000));
+});
+
+test("bans of the settings are in force, until their time", async () => {
+  const soon = new Date(new FakeClock().now() + 1_000).toISOString();
+  const bans = [
+    { kind: "client", value: "lost", until: soon },
+    { kind: "user", value: "acme/eve" },
+  ];
+  const clock = new FakeClock();
+  const settings = settingsOf({ bans });
+  const run = new GatewayRun({
+    settings,
+    modules: [],
+    kit: createNetKit({ clock }),
+    log: new SilentLog(),
+    build,
+    processMetrics: false,
+  });
+  const subject = { tenant: "acme", user: "eve", client: "lost", peer };
+  assert.equal(run.core.bans.isBanned({ ...subject, user: "bob" }, clock.now()), true);
+  assert.equal(run.core.bans.isBanned({ ...subject, user: "bob" }, clock.now() + 1_000), false);
+  assert.equal(run.core.bans.isBanned({ ...subject, client: "mine" }, clock.now()), true);
 });
 
 test("when one cannot be bound, nothing stays bound", async () => {
