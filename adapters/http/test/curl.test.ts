@@ -1,9 +1,9 @@
-// The commands of the README, run by curl as it stands on the host.
+// curl as it stands on the host: the commands of the README as they stand there, and more.
 
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { suite, test } from "node:test";
 import { promisify } from "node:util";
 import { withRig } from "./rig.ts";
@@ -19,7 +19,22 @@ async function curl(...args: string[]): Promise<{ status: number; text: string }
   return { status: Number(stdout.slice(end + 1)), text: stdout.slice(0, end) };
 }
 
+const shell = (command: string) => run("/bin/sh", ["-c", command], { timeout: TIMEOUT_MS });
+
 suite("curl", { skip }, () => {
+  test("the README's commands do what the README says", () =>
+    withRig({}, async (rig) => {
+      const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+      const commands = (/```sh\n(.*?)```/s.exec(readme)?.[1] ?? "").trim().split("\n");
+      assert.equal(commands.length, 3);
+      const [publish, read, follow] = commands.map((line) => line.replace("127.0.0.1:8080", `127.0.0.1:${rig.port}`));
+      assert.match((await shell(publish!)).stdout, /"verdict":"no_subscriber"/);
+      assert.equal((await shell(read!)).stdout, "21.5");
+      // A stream does not end by itself: curl gives up after a second, and says so with 28.
+      const followed = await shell(`${follow!} -s -m 1 || test $? = 28`);
+      assert.match(followed.stdout, /event: start\n.*"topic":"home\/kitchen\/temperature","payload":"21.5"/s);
+    }));
+
   test("publishes, reads, and is told what is wrong", () =>
     withRig({}, async (rig) => {
       const url = `http://127.0.0.1:${rig.port}`;

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { suite, test } from "node:test";
 import type { WebSocket } from "ws";
+import { Random } from "../../../conformance/random.ts";
 import { StreamEnd } from "../../../net/stream.ts";
 import { frame, Opcode, RawWebSocket, upgradeRequest } from "./raw-web-socket.ts";
 import { Page, withRig } from "./rig.ts";
@@ -282,6 +283,37 @@ async function opened(rig: Rig, protocol: string): Promise<RawWebSocket> {
   await bytesOf(raw, 1);
   return raw;
 }
+
+test("a PROXY header before the upgrade names the peer", () =>
+  withRig({ listener: { proxyProtocol: { mode: "require", trusted: ["127.0.0.1"] } } }, async (rig) => {
+    const raw = await RawWebSocket.open(rig.port);
+    const header = Buffer.from("PROXY TCP4 203.0.113.7 192.0.2.1 4711 80\r\n");
+    raw.socket.write(Buffer.concat([header, upgradeRequest("echo"), frame(Opcode.Binary, "x")]));
+    await bytesOf(raw, 1);
+    const { address, port, proxy } = rig.echoes[0]!.peer;
+    assert.deepEqual([address, port, proxy], ["203.0.113.7", 4711, "127.0.0.1"]);
+    raw.destroy();
+  }));
+
+test("random frames: answered or hung up on, and others are served", (context) =>
+  withRig({ config: { frameMaxBytes: 65_536 } }, async (rig) => {
+    const random = Random.fromEnvironment();
+    context.diagnostic(`seed ${random.seed}`);
+    for (let n = 0; n < 300; n++) {
+      const raw = await RawWebSocket.open(rig.port);
+      const noise = new Uint8Array(1 + random.below(300));
+      random.fill(noise);
+      const text = '{"type":"publish","id":1,"topic":"t","payload":"x","qos":1}';
+      const whole = frame(random.below(16), random.oneIn(2) ? noise : text, { fin: !random.oneIn(4) });
+      if (random.oneIn(3)) whole[random.below(whole.length)] = random.below(256);
+      const connect = frame(Opcode.Text, '{"type":"connect"}');
+      const protocol = random.oneIn(2) ? "echo" : "tributary.v1.json";
+      raw.socket.end(Buffer.concat([upgradeRequest(protocol), connect, random.oneIn(3) ? noise : whole]));
+      await raw.until(() => raw.isClosed, "the end");
+    }
+    const page = await Page.connected(rig);
+    page.raw.destroy();
+  }));
 
 suite("ping", () => {
   for (const protocol of ["echo", "tributary.v1.json"]) {
