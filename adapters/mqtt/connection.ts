@@ -309,7 +309,7 @@ export class MqttConnection implements StreamConnection, Device, TimerTarget, Co
     this.#silenceMaxMs = terms.silenceMaxMs;
     this.#heardAt = this.#context.clock.now();
     this.#state = OPEN;
-    if (!sender.packet(connack)) return this.fail(faults.answerTooLarge);
+    sender.packet(connack);
     if (terms.silenceMaxMs > 0) this.#timer = this.#context.clock.arm(this, KEEP_ALIVE, terms.silenceMaxMs);
     session.onWritable();
     if (this.#state === OPEN) this.#goOn(0);

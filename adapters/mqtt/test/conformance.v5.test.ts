@@ -4,7 +4,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { block, bytes, connect, hex, packet, property, puback, publish, publish5, pubrel, u16 } from "./packets.ts";
+import {
+  block,
+  bytes,
+  connect,
+  hex,
+  packet,
+  property,
+  puback,
+  publish,
+  publish5,
+  pubrel,
+  u16,
+  subscribe,
+} from "./packets.ts";
 import { RawClient } from "./raw-client.ts";
 import { broker, client, id, isQuiet, reasonOf, subscriber, suite, toldIn, topic, until } from "./suite.ts";
 
@@ -75,13 +88,30 @@ suite("MQTT 5", { limits: { inboundInflightMax: 3 } }, () => {
     await Promise.all([listener.destroy(), one.destroy()]);
   });
 
-  test("a client whose maximum packet size does not fit an answer is cut off", async () => {
+  test("[MQTT-3.14.0-1] a client whose maximum packet size does not fit CONNACK is cut off without a word", async () => {
     const one = await RawClient.open(broker.port, 5);
     one.send(connect({ level: 5, client: id, properties: block(property.maximumPacketSize(8)) }));
-    assert.deepEqual(
-      (await one.untilClosed()).map((answer) => answer.cmd),
-      ["disconnect"],
-    );
+    assert.deepEqual(await one.untilClosed(), []);
+  });
+
+  test("[MQTT-3.2.2-19] a refusal leaves out its text where it does not fit", async () => {
+    for (const [most, hasText] of [
+      [100, true],
+      [20, false],
+    ] as const) {
+      const one = await RawClient.open(broker.port, 5);
+      const told = block(property.maximumPacketSize(most), property.authenticationMethod("x"));
+      one.send(connect({ level: 5, client: id, properties: told }));
+      assert.deepEqual((await one.untilClosed()).map(reasonOf), [0x8c]);
+      assert.equal(one.raw.length > 5, hasText);
+    }
+  });
+
+  test("a client whose maximum packet size does not fit an answer is cut off", async () => {
+    const one = await client({ level: 5, properties: block(property.maximumPacketSize(40)) });
+    const filters = Array.from({ length: 40 }, (_, i) => [`${topic}/${i}`, 0] as const);
+    one.send(subscribe(5, 1, filters));
+    assert.deepEqual((await one.untilClosed()).map(reasonOf), [0x95]);
   });
 
   test("[MQTT-3.3.2-12] topic aliases from the client", async () => {
