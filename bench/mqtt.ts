@@ -6,8 +6,8 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { aedes, floor, mosquitto, password, tributary, user } from "./servers.ts";
-import type { ServerKind } from "./servers.ts";
+import { aedes, floor, mosquitto, password, tributary, user } from "./peers/servers.ts";
+import type { ServerKind } from "./peers/servers.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname;
 const TOOLS = new URL("../../shared/tools/", import.meta.url).pathname;

@@ -8,7 +8,7 @@ import { SubscriptionIndex } from "../core/subscription-index.ts";
 import { Subscription } from "../core/subscription.ts";
 import { TopicTable } from "../core/topic-table.ts";
 import { parseFilter } from "../core/topic.ts";
-import { FakeClock as WheelClock } from "../conformance/fake-clock.ts";
+import { WheelClock } from "../net/timer-wheel.ts";
 
 const SIZES = [10_000, 100_000, 1_000_000];
 const MATCHES = 20_000;

@@ -16,10 +16,8 @@ import { CloseReason } from "./verdict.ts";
 
 export { BanList } from "./bans.ts";
 export type { Ban } from "./bans.ts";
-export { defaultLimits } from "./limits.ts";
 export type { CoreLimits, DropPolicy, Rate, ShareStrategy } from "./limits.ts";
 export type { AccessRules, Authenticator, Authorizer, Identity } from "./ports.ts";
-export { matches, parseFilter } from "./topic.ts";
 
 export interface CoreOptions {
   /** Name of this process among its peers; `origin.node`. */

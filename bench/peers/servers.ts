@@ -21,7 +21,7 @@ export interface ServerKind {
   start(): Promise<RunningServer>;
 }
 
-const ROOT = new URL("..", import.meta.url).pathname;
+const ROOT = new URL("../..", import.meta.url).pathname;
 /** What every client of a benchmark logs in with. */
 export const user = "bench/device";
 export const password = "a long enough password";
