@@ -96,8 +96,7 @@ test("random bytes: answered or hung up on, and others are served", (context) =>
       for (let flips = 1 + random.below(4); flips > 0; flips--) bytes[random.below(bytes.length)] = random.below(256);
       const socket = await rig.raw();
       socket.on("error", () => undefined);
-      const noise = new Uint8Array(1 + random.below(200));
-      random.fill(noise);
+      const noise = Buffer.from(Array.from({ length: 1 + random.below(200) }, () => random.below(256)));
       socket.end(random.oneIn(8) ? noise : bytes);
       socket.resume();
       await once(socket, "close");
