@@ -9,7 +9,9 @@ import { missingPrograms } from "../processes/programs.ts";
 import { openPublishers, openReceivers, vehicleSender } from "./cast.ts";
 import { senderOf, testCombinations } from "./combinations.ts";
 import { testRetained } from "./retained.ts";
+import { PLAIN } from "./scene.ts";
 import type { Scene } from "./scene.ts";
+import { DEVICE, Vehicle } from "./vehicle.ts";
 import { WebPage } from "./web-page.ts";
 
 const missing = missingPrograms("mosquitto_pub", "curl", "chromium");
@@ -43,6 +45,24 @@ describe("every publisher meets every receiver", { skip: missing }, () => {
     const publishers = await openPublishers(scene, page, opened);
     const senders = [vehicleSender(scene, ["location", "batch", "heartbeat"]), ...publishers.map(senderOf)];
     await testCombinations(context, senders, receivers, publishers[0]!);
+  });
+
+  test("every publisher → JT/T 808 terminal (a command)", async (context) => {
+    await using opened = new AsyncDisposableStack();
+    await page.connect(scene);
+    const publishers = await openPublishers(scene, page, opened);
+    const vehicle = await Vehicle.connect(scene);
+    opened.defer(() => vehicle.close());
+    await vehicle.logIn();
+    for (const publisher of publishers) {
+      await context.test(publisher.name, async () => {
+        // A text message (0x8300): its flag, then the text.
+        const body = Buffer.from(`\u0008from ${publisher.name}`);
+        const command = JSON.stringify({ id: "0x8300", body: body.toString("hex") });
+        await publisher.publish(`jt808/${DEVICE}/down`, Buffer.from(command), PLAIN);
+        assert.deepEqual(await vehicle.command(), { id: 0x8300, body });
+      });
+    }
   });
 
   test("all pairs, retained and at QoS 1", async (context) => {

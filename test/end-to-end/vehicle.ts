@@ -49,10 +49,19 @@ export interface Answer {
   readonly serial: number;
 }
 
+export interface Command {
+  readonly id: number;
+  readonly body: Buffer;
+}
+
+/** General answer, answer to a registration. */
+const ANSWERS: readonly number[] = [0x8001, 0x8100];
+
 export class Vehicle {
   readonly name = "JT/T 808 terminal";
   readonly #socket: Socket;
   readonly #answers: Answer[] = [];
+  readonly #commands: Command[] = [];
   readonly #decoder = new Jt808Decoder(FRAME_MAX_BYTES);
   readonly #bodies = new Jt808Bodies();
   #wake: () => void = () => undefined;
@@ -76,6 +85,15 @@ export class Vehicle {
     const recording = recorded(step);
     this.#socket.write(Buffer.from(recording.hex, "hex"));
     return within(`the answer to the recorded ${step}`, this.#answerTo(recording.frame!.msg_sn));
+  }
+
+  /** The next message of the platform that answers nothing. */
+  async command(): Promise<Command> {
+    const next = async (): Promise<Command> => {
+      while (this.#commands.length === 0) await new Promise<void>((resolve) => (this.#wake = resolve));
+      return this.#commands.shift()!;
+    };
+    return within("a command to a terminal", next());
   }
 
   /** As a terminal begins: registration, authentication. Every answer says "done". */
@@ -106,7 +124,8 @@ export class Vehicle {
     this.#decoder.push(chunk);
     for (let next = this.#decoder.next(); next !== null; next = this.#decoder.next()) {
       if (next instanceof DecodeFault) throw new Error(`the gateway sent a bad frame: ${next.code}`);
-      this.#answers.push(this.#answerOf(next));
+      if (ANSWERS.includes(next.id)) this.#answers.push(this.#answerOf(next));
+      else this.#commands.push({ id: next.id, body: Buffer.from(next.body) });
     }
     this.#wake();
   }
