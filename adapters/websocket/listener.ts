@@ -86,6 +86,7 @@ class WebsocketListener implements Listener {
   readonly #pages = new Set<JsonConnection>();
   #server: Server | null = null;
   #webSockets: WebSocketServer | null = null;
+  #isStopping = false;
 
   constructor(options: WebsocketListenerOptions) {
     this.#options = options;
@@ -122,6 +123,7 @@ class WebsocketListener implements Listener {
 
   async start(): Promise<void> {
     if (this.#server !== null) return;
+    this.#isStopping = false;
     this.#webSockets = this.#createWebSockets();
     const server = createServer(
       {
@@ -142,6 +144,7 @@ class WebsocketListener implements Listener {
   async stop(deadline: AbortSignal): Promise<void> {
     const server = this.#server;
     if (server === null) return;
+    this.#isStopping = true;
     const closed = this.#guard.stop(deadline);
     server.closeIdleConnections();
     for (const page of this.#pages) page.onStopping();
@@ -200,6 +203,7 @@ class WebsocketListener implements Listener {
   }
 
   #judge(request: IncomingMessage): string | UpgradeFault {
+    if (this.#isStopping) return stopping;
     const { host, origin } = request.headers;
     const protocols = request.headers["sec-websocket-protocol"];
     return judgeUpgrade({ url: request.url ?? "", host, origin, protocols }, this.#door, this.#protocols);
@@ -276,6 +280,7 @@ class WebsocketListener implements Listener {
   }
 }
 
+const stopping = Object.freeze(new UpgradeFault(503, "stopping", "the gateway is stopping"));
 const unauthorized = Object.freeze(
   new UpgradeFault(401, "bad_credentials", "Authorization is to be `Basic base64(user:password)` or `Bearer token`"),
 );

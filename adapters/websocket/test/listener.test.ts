@@ -68,6 +68,19 @@ suite("upgrade", () => {
       (await rig.connect("echo", "/ws?token=x")).terminate();
     }));
 
+  test("none is made while the gateway stops", () =>
+    withRig({}, async (rig) => {
+      const raw = await RawWebSocket.open(rig.port);
+      await rig.until(() => rig.meter.connections === 1, "the connection");
+      const bytes = upgradeRequest("tributary.v1.json");
+      raw.socket.write(bytes.subarray(0, 40));
+      await new Promise(setImmediate);
+      const stopped = rig.adapter.stop(AbortSignal.timeout(2_000));
+      raw.socket.write(bytes.subarray(40));
+      assert.match(await raw.head(), /^HTTP\/1.1 503 /);
+      await stopped;
+    }));
+
   test("half an upgrade request is not waited for", () =>
     withRig({ listener: { firstFrameTimeoutMs: 1_000 } }, async (rig) => {
       const raw = await RawWebSocket.open(rig.port);
