@@ -322,10 +322,9 @@ export class MqttConnection implements StreamConnection, Device, TimerTarget, Co
   /** Reads on when the answer is out: packets of one client are served in their order [MQTT-4.6.0]. */
   #await(answer: Promise<Fault | null>): void {
     this.#waits |= FOR_ANSWER;
-    answer.then(
-      (fault) => (fault === null ? this.#goOn(FOR_ANSWER) : this.fail(fault)),
-      (error: unknown) => this.#onBroken(error),
-    );
+    answer
+      .then((fault) => (fault === null ? this.#goOn(FOR_ANSWER) : this.fail(fault)))
+      .catch((error: unknown) => this.#onBroken(error));
   }
 
   #goOn(wait: number): void {

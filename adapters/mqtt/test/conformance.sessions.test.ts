@@ -7,20 +7,7 @@ import { test } from "node:test";
 import { Broker } from "./broker.ts";
 import { block, bytes, connect, DISCONNECT, packet, PINGREQ, property, publish, subscribe, u16 } from "./packets.ts";
 import { RawClient } from "./raw-client.ts";
-import {
-  broker,
-  client,
-  granted,
-  id,
-  isQuiet,
-  isServed,
-  reasonOf,
-  subscriber,
-  suite,
-  toldIn,
-  topic,
-  until,
-} from "./suite.ts";
+import { broker, client, granted, id, isQuiet, reasonOf, subscriber, suite, toldIn, topic, until } from "./suite.ts";
 
 suite("sessions and connections", {}, () => {
   test("[MQTT-3.1.3-6] 3.1.1 with an empty client id and clean session 1 is let in", async () => {
@@ -94,9 +81,9 @@ suite("sessions and connections", {}, () => {
   test("[MQTT-3.1.2-24] silence of 1.5 keep-alive times ends it, any packet before that does not", async () => {
     const one = await client({ level: 5, keepAlive: 10 });
     broker.clock.advance(14_900);
-    await isServed(one);
+    await isQuiet(one);
     broker.clock.advance(14_900);
-    await isServed(one);
+    await isQuiet(one);
     broker.clock.advance(15_100);
     assert.deepEqual((await one.untilClosed()).map(reasonOf), [0x8d]);
   });
@@ -104,7 +91,7 @@ suite("sessions and connections", {}, () => {
   test("keep-alive 0 has no end", async () => {
     const one = await client();
     broker.clock.advance(10_000_000);
-    await isServed(one);
+    await isQuiet(one);
     await one.destroy();
   });
 

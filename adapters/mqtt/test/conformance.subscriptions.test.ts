@@ -6,7 +6,7 @@ import { test } from "node:test";
 
 import { block, PINGREQ, property, publish, publish5, subscribe, unsubscribe } from "./packets.ts";
 import { type RawClient } from "./raw-client.ts";
-import { client, granted, id, isQuiet, isServed, subscriber, suite, toldIn, topic } from "./suite.ts";
+import { client, granted, id, isQuiet, subscriber, suite, toldIn, topic } from "./suite.ts";
 
 async function isServedAfterDeliveries(one: RawClient): Promise<void> {
   one.send(PINGREQ);
@@ -166,7 +166,7 @@ suite("subscriptions", {}, () => {
         .toSorted((a, b) => a - b),
       [5, 268_435_455],
     );
-    await isServed(one);
+    await isQuiet(one);
     await one.destroy();
   });
 
@@ -187,12 +187,12 @@ suite("subscriptions", {}, () => {
   test("[5: 4.8.2] a shared subscription: one member gets it; no retained messages", async () => {
     const publisher = await client();
     publisher.send(publish({ topic, payload: "kept", retain: true }));
-    await isServed(publisher);
+    await isQuiet(publisher);
     const first = await subscriber(`$share/g/${topic}`, 0, { level: 5, client: `${id}-m1` });
     const second = await subscriber(`$share/g/${topic}`, 0, { client: `${id}-m2` });
     await isQuiet(first);
     for (let i = 0; i < 10; i++) publisher.send(publish({ topic, payload: `${i}` }));
-    await isServed(publisher);
+    await isQuiet(publisher);
     await isServedAfterDeliveries(first);
     await isServedAfterDeliveries(second);
     assert.equal(first.seen + second.seen, 10);

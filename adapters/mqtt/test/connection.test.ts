@@ -239,6 +239,17 @@ test("a subscribe that rejects is our bug: this connection ends, and it is logge
   assert.notEqual(session.closed, null);
 });
 
+test("a defect behind an awaited answer ends this connection only", async () => {
+  const { gateway, session, connection, wire } = await opened();
+  session.publish = () => {
+    throw new Error("bug");
+  };
+  connection.onBytes(bytes(subscribe(4, 7, [["a", 1]]), publish({ topic: "a" })));
+  await settled();
+  assert.equal(wire.isEnded, true);
+  assert.equal(gateway.log.of("error").length, 1);
+});
+
 test("the core disconnects inside a publish: nothing behind it is served", async () => {
   const { gateway, session, connection, wire } = await opened({ level: 5 });
   gateway.script.publish = (publisher) => {

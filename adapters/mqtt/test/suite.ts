@@ -64,14 +64,11 @@ export function toldIn(answer: Received): Record<string, unknown> {
   return { ...(answer["properties"] as Record<string, unknown> | undefined) };
 }
 
-/** Nothing is under way to this client: a PINGRESP comes before anything else would. */
+/** Nothing is under way to this client, and all that it sent is served: a PINGRESP comes before anything else would. */
 export async function isQuiet(one: RawClient): Promise<void> {
   one.send(PINGREQ);
   await one.next("pingresp");
 }
-
-/** The server has read everything that was sent before. */
-export const isServed = isQuiet;
 
 /** Waits for the server's side of something that the client cannot see. */
 export async function until(condition: () => boolean): Promise<void> {
