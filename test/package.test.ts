@@ -1,31 +1,27 @@
 // What is published works where it is installed: packed, installed into an empty directory, run from there.
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import type { ExecFileException } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 
-import { Command, RunningGateway } from "../gateway/cli/test/command.ts";
+import { Child } from "./processes/child.ts";
+import { within } from "./processes/deadline.ts";
+import { GatewayProcess, PROJECT, tributary } from "./processes/gateway.ts";
+import { TemporaryFolder } from "./processes/temporary-folder.ts";
 
-const root = join(import.meta.dirname, "..");
 const OLD_NODE_MAJOR = 24;
 const NPM_TIMEOUT_MS = 240_000;
 
 interface Outcome {
-  readonly code: number;
+  readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-function execute(file: string, args: readonly string[], cwd: string, environment = process.env): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const options = { cwd, env: environment, timeout: NPM_TIMEOUT_MS, maxBuffer: 16_777_216 };
-    execFile(file, [...args], options, (error: ExecFileException | null, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
-    });
-  });
+async function execute(file: string, args: readonly string[], cwd: string): Promise<Outcome> {
+  const child = new Child(file, args, { cwd });
+  const ending = await within(`the end of ${child.name}`, child.ended, () => child.errors, NPM_TIMEOUT_MS);
+  return { code: ending.code, stdout: child.text, stderr: child.errors };
 }
 
 /** A Node that is too old for the gateway, as a host may have one, or null. */
@@ -33,20 +29,21 @@ async function findOldNode(): Promise<string | null> {
   for (const directory of (process.env["PATH"] ?? "").split(delimiter)) {
     const candidate = join(directory, "node");
     if (!existsSync(candidate)) continue;
-    const { stdout } = await execute(candidate, ["--version"], root);
+    const { stdout } = await execute(candidate, ["--version"], PROJECT);
     if (Number(/^v(\d+)/.exec(stdout)?.[1] ?? OLD_NODE_MAJOR) < OLD_NODE_MAJOR) return candidate;
   }
   return null;
 }
 
 describe("the package", () => {
-  const directory = mkdtempSync(join(tmpdir(), "tributary-package-"));
+  const folder = new TemporaryFolder("package");
+  const directory = folder.path;
   const installed = join(directory, "app");
   const launcher = join(installed, "node_modules/tributary/bin/tributary.js");
-  after(() => rmSync(directory, { recursive: true }));
+  after(() => folder.remove());
 
   before(async () => {
-    const packed = await execute("npm", ["pack", "--pack-destination", directory], root);
+    const packed = await execute("npm", ["pack", "--pack-destination", directory], PROJECT);
     assert.equal(packed.code, 0, packed.stderr);
     const tarball = readdirSync(directory).find((name) => name.endsWith(".tgz"));
     assert.ok(tarball, packed.stdout);
@@ -73,21 +70,18 @@ describe("the package", () => {
     assert.match(version.stdout, /^tributary \d+\.\d+\.\d+ \(node /);
     const check = await execute(bin, ["check-config"], directory);
     assert.deepEqual([check.code, check.stderr], [0, ""]);
-    writeFileSync(join(directory, "bad.yaml"), "mqtt: 1\n");
+    folder.write("bad.yaml", "mqtt: 1\n");
     assert.equal((await execute(bin, ["check-config", "--config", "bad.yaml"], directory)).code, 78);
   });
 
   test("starts, carries a message, stops", async () => {
     const program = [process.execPath, launcher];
-    const config =
-      "anonymous: allow\nadmin: { port: 0 }\nadapters: { mqtt: { listeners: [{ port: 0 }] }, jt808: { listeners: [{ port: 0 }] } }\n";
-    const gateway = await RunningGateway.start(config, program);
-    const port = String(gateway.ports["mqtt"]);
-    const options = ["-p", port, "-t", "a/b"];
-    const published = new Command(["pub", ...options, "-m", "packed", "-q", "1", "-r"], {}, program);
-    assert.equal((await published.ended).code, 0);
-    const received = new Command(["sub", ...options, "-C", "1"], {}, program);
-    assert.deepEqual([(await received.ended).stdout, (await gateway.stop()).code], ["packed\n", 0]);
+    const adapters = { mqtt: { listeners: [{ port: 0 }] }, jt808: { listeners: [{ port: 0 }] } };
+    const gateway = await GatewayProcess.start({ anonymous: "allow", adapters }, [...program, "start"]);
+    const options = ["-p", String(gateway.port("mqtt")), "-t", "a/b"];
+    await tributary(["pub", ...options, "-m", "packed", "-q", "1", "-r"], "", program).succeeds();
+    assert.equal(await tributary(["sub", ...options, "-C", "1"], "", program).succeeds(), "packed\n");
+    assert.equal((await gateway.stop()).code, 0);
   });
 
   test("an old Node says in one line what is needed, or hands over to the one beside it", async (context) => {
@@ -100,12 +94,15 @@ describe("the package", () => {
     assert.equal(refused.code, 78);
     assert.match(refused.stderr, /^tributary: needs Node 24 or newer, this is v\d+\.\d+\.\d+: .*\n$/);
     // A checkout has the npm package `node` beside it.
-    const handedOver = await execute(old, [join(root, "bin/tributary.js"), "version"], directory);
+    const handedOver = await execute(old, [join(PROJECT, "bin/tributary.js"), "version"], directory);
     assert.equal(handedOver.stdout, `tributary 0.1.0 (node ${process.versions.node})\n`);
-    const failed = await execute(old, [join(root, "bin/tributary.js"), "check-config", "--config", "/none"], directory);
+    const failed = await execute(
+      old,
+      [join(PROJECT, "bin/tributary.js"), "check-config", "--config", "/none"],
+      directory,
+    );
     assert.equal(failed.code, 78);
-    const program = [old, join(root, "bin/tributary.js")];
-    const gateway = await RunningGateway.start("admin: { port: 0 }\n", program);
+    const gateway = await GatewayProcess.start({}, [old, join(PROJECT, "bin/tributary.js"), "start"]);
     assert.equal((await gateway.stop()).code, 0);
   });
 });

@@ -4,15 +4,12 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { RunningGateway } from "../gateway/cli/test/command.ts";
+import { GatewayProcess, PROJECT } from "./processes/gateway.ts";
 
 const NOT_OURS: ReadonlySet<string> = new Set(["node_modules", "dist", ".git"]);
-const root = join(import.meta.dirname, "..");
 
 test("npm start passes arguments on, and SIGTERM ends the gateway", async () => {
-  const program = ["npm", "--prefix", root, "--silent", "run"];
-  // `start` is the command's first argument, and here npm's script; what follows goes through npm's `--`.
-  const gateway = await RunningGateway.start("admin: { port: 0 }\n", program, ["--"]);
+  const gateway = await GatewayProcess.start({}, ["npm", "--prefix", PROJECT, "--silent", "run", "start", "--"]);
   const url = gateway.url("/readyz");
   assert.equal((await fetch(url)).status, 200);
   await gateway.stop();
@@ -20,11 +17,11 @@ test("npm start passes arguments on, and SIGTERM ends the gateway", async () => 
 });
 
 test("npm test runs every test file there is", () => {
-  const script = readFileSync(join(root, "scripts/test.sh"), "utf8");
+  const script = readFileSync(join(PROJECT, "scripts/test.sh"), "utf8");
   const patterns = [...(/set -- (.*)/.exec(script)?.[1] ?? "").matchAll(/'([^']+)'/g)].map(([, pattern]) => pattern!);
   assert.ok(patterns.length > 0);
-  const run = new Set(globSync(patterns, { cwd: root }));
-  const all = globSync("**/*.test.ts", { cwd: root, exclude: (name) => NOT_OURS.has(name) });
+  const run = new Set(globSync(patterns, { cwd: PROJECT }));
+  const all = globSync("**/*.test.ts", { cwd: PROJECT, exclude: (name) => NOT_OURS.has(name) });
   assert.deepEqual(
     all.filter((name) => !run.has(name)),
     [],
@@ -37,8 +34,8 @@ test("npm test runs every test file there is", () => {
 });
 
 test("every shell script of the project is one that sh understands", () => {
-  for (const name of globSync("scripts/*.sh", { cwd: root })) {
-    const text = readFileSync(join(root, name), "utf8");
+  for (const name of globSync("scripts/*.sh", { cwd: PROJECT })) {
+    const text = readFileSync(join(PROJECT, name), "utf8");
     assert.doesNotMatch(text, /\[\[|\bfunction\b|<<<|\blocal\b|\$'/, name);
   }
 });

@@ -1,21 +1,21 @@
 // The short commands as real processes: what they print and how they end.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 
 import { parsePasswordHash, verifyPassword } from "../../../backends/builtin/password-hash.ts";
-import { Command, run, sourceProgram } from "./command.ts";
+import { Child } from "../../../test/processes/child.ts";
+import { PROGRAM } from "../../../test/processes/gateway.ts";
+import { TemporaryFolder } from "../../../test/processes/temporary-folder.ts";
+import { run } from "./command.ts";
 
-const directory = mkdtempSync(join(tmpdir(), "tributary-test-"));
-after(() => rmSync(directory, { recursive: true }));
+const folder = new TemporaryFolder("program");
+after(() => folder.remove());
 
 function fileOf(text: string): string {
-  const file = join(directory, "tributary.yaml");
-  writeFileSync(file, text);
-  return file;
+  return folder.write("tributary.yaml", text);
 }
 
 const manifest = JSON.parse(readFileSync(join(import.meta.dirname, "../../../package.json"), "utf8")) as {
@@ -65,7 +65,7 @@ test("check-config: every problem with its place, and code 78", async () => {
     `tributary: ${file}:1:1: unknown key anonymos, expected anonymous\n` +
       `tributary: ${file}:3:31: adapters.line.listeners[0].port is 70000, expected an integer from 0 to 65535\n`,
   );
-  const missing = await run(["check-config", "--config", join(directory, "missing.yaml")]);
+  const missing = await run(["check-config", "--config", folder.join("missing.yaml")]);
   assert.equal(missing.code, 78);
   assert.match(missing.stderr, /^tributary: cannot read the configuration: ENOENT/);
 });
@@ -102,12 +102,14 @@ test("passwd on a terminal: asks twice, shows nothing of it", async (context) =>
     return;
   }
   const typed = async (first: string, second: string) => {
-    const command = new Command([], {}, [script, "-qec", [...sourceProgram(), "passwd"].join(" "), "/dev/null"]);
-    await command.said(/Password: /);
-    command.child.stdin.write(first);
-    await command.said(/Again: /);
-    command.child.stdin.write(second);
-    return command.ended;
+    const terminal = new Child(script, ["-qec", [...PROGRAM, "passwd"].join(" "), "/dev/null"], { input: null });
+    const asked = (text: string) => terminal.until(text, () => (terminal.text.includes(text) ? true : null));
+    await asked("Password: ");
+    terminal.write(first);
+    await asked("Again: ");
+    terminal.write(second);
+    const { code } = await terminal.ended;
+    return { code, stdout: terminal.text };
   };
   const { code, stdout } = await typed("sexy\u007f\u007fcret\r", "secret\r");
   assert.equal(code, 0);

@@ -3,24 +3,26 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { hashPassword } from "../../../backends/builtin/index.ts";
-import { Command, RunningGateway, run } from "./command.ts";
+import type { Child } from "../../../test/processes/child.ts";
+import { eventually } from "../../../test/processes/deadline.ts";
+import { GatewayProcess, tributary } from "../../../test/processes/gateway.ts";
+import { run } from "./command.ts";
 
-let gateway: RunningGateway;
+let gateway: GatewayProcess;
 let port = "";
 
 before(async () => {
   const hash = await hashPassword(new TextEncoder().encode("pw"), { ln: 10, r: 8, p: 1 });
-  gateway = await RunningGateway.start(`
-anonymous: allow
-admin: { port: 0 }
-users: [{ name: acme/ann, password: "${hash}" }]
-acl:
-  - { deny: all, topic: "secret/#" }
-  - { allow: all, topic: "#" }
-adapters:
-  mqtt: { listeners: [{ port: 0 }] }
-`);
-  port = String(gateway.ports["mqtt"]);
+  gateway = await GatewayProcess.start({
+    anonymous: "allow",
+    users: [{ name: "acme/ann", password: hash }],
+    acl: [
+      { deny: "all", topic: "secret/#" },
+      { allow: "all", topic: "#" },
+    ],
+    adapters: { mqtt: { listeners: [{ port: 0 }] } },
+  });
+  port = String(gateway.port("mqtt"));
 });
 after(async () => {
   assert.equal((await gateway.stop()).code, 0);
@@ -28,17 +30,15 @@ after(async () => {
 
 const ann = ["-u", "acme/ann", "-P", "pw"];
 
-async function subscriber(...args: string[]): Promise<Command> {
+/** A subscriber whose subscription is in force. */
+async function subscriber(...args: string[]): Promise<Child> {
   const id = `sub-${Math.random().toString(36).slice(2)}`;
-  const command = new Command(["sub", "-p", port, "-i", id, ...args]);
-  const tenant = args.includes("-u") ? "acme" : "";
-  for (;;) {
-    const answer = await fetch(gateway.url(`/api/v1/clients/${id}?tenant=${tenant}`));
-    const { filters } = (await answer.json()) as { filters?: string[] };
-    if (filters !== undefined && filters.length > 0) return command;
-    if (command.child.exitCode !== null) throw new Error(command.stderr);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  const child = tributary(["sub", "-p", port, "-i", id, ...args]);
+  await eventually(`a subscription of ${id}`, async () => {
+    if (child.ending !== null) throw new Error(child.errors);
+    return (await gateway.clients()).find((row) => row.client === id && row.filters.length > 0) ?? null;
+  });
+  return child;
 }
 
 for (const version of ["311", "5"]) {
@@ -50,9 +50,7 @@ for (const version of ["311", "5"]) {
       assert.deepEqual([pub.code, pub.stderr], [0, ""]);
       const piped = await run(["pub", "-p", port, ...topic, "-q", qos, "-V", version, "-f", "-"], "füñf");
       assert.equal(piped.code, 0);
-      const { code, stdout } = await sub.ended;
-      assert.equal(code, 0);
-      assert.equal(stdout, `a/${version}/${qos} hello world\na/${version}/${qos} füñf\n`);
+      assert.equal(await sub.succeeds(), `a/${version}/${qos} hello world\na/${version}/${qos} füñf\n`);
     });
   }
 }
@@ -63,9 +61,8 @@ test("lines, several filters, a tenant of its own", async () => {
   const { code } = await run(["pub", "-p", port, "-t", "x/1", "-q", "1", "-l", ...ann], "one\ntwo\n");
   assert.equal(code, 0);
   await run(["pub", "-p", port, "-t", "y", "-m", "three", ...ann]);
-  assert.equal((await inside.ended).stdout, "one\ntwo\nthree\n");
-  const late = await outside.ended;
-  assert.deepEqual([late.code, late.stdout], [27, ""]);
+  assert.equal(await inside.succeeds(), "one\ntwo\nthree\n");
+  assert.equal(await outside.succeeds(27), "");
 });
 
 test("retained", async () => {
@@ -76,8 +73,8 @@ test("retained", async () => {
 
 test("SIGTERM ends a subscriber with 0", async () => {
   const sub = await subscriber("-t", "a");
-  sub.child.kill("SIGTERM");
-  assert.equal((await sub.ended).code, 0);
+  sub.signal("SIGTERM");
+  await sub.succeeds();
 });
 
 test("what the server refuses is told, with code 1", async () => {
@@ -107,7 +104,7 @@ test("a server that is not there is code 69", async () => {
 });
 
 test("a server that speaks something else is told as such", async () => {
-  const { code, stderr } = await run(["pub", "-p", String(gateway.ports["admin"]), "-t", "a", "-m", "x"]);
+  const { code, stderr } = await run(["pub", "-p", String(gateway.port("admin")), "-t", "a", "-m", "x"]);
   assert.equal(code, 69);
   assert.match(stderr, /^tributary: 127\.0\.0\.1:\d+: /);
 });

@@ -5,28 +5,28 @@ import { connect, createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, test } from "node:test";
 
-import { RunningGateway, run } from "./command.ts";
+import { GatewayProcess } from "../../../test/processes/gateway.ts";
+import { run } from "./command.ts";
 
-const CONFIG = `anonymous: allow
-admin: { port: 0 }
-shutdown: { deadlineMs: 5000 }
-adapters:
-  line: { listeners: [{ port: 0 }, { port: 0 }] }
-`;
+const CONFIG = {
+  anonymous: "allow",
+  shutdown: { deadlineMs: 5_000 },
+  adapters: { line: { listeners: [{ port: 0 }, { port: 0 }] } },
+};
 
 describe("a gateway of its own process", () => {
-  let gateway: RunningGateway | null = null;
+  let gateway: GatewayProcess | null = null;
   afterEach(async () => {
-    await gateway?.kill();
+    await gateway?.stop();
     gateway = null;
   });
 
   test("says what it listens on, writes the ports file, and ends with 0 on SIGTERM", async () => {
-    gateway = await RunningGateway.start(CONFIG);
-    const { ports, directory } = gateway;
+    gateway = await GatewayProcess.start(CONFIG);
+    const { ports, folder } = gateway;
     assert.deepEqual(Object.keys(ports), ["line", "line.1", "admin"]);
-    assert.deepEqual(readdirSync(directory).toSorted(), ["ports.json", "tributary.yaml"]);
-    const rows = gateway.command.stdout.split("\n");
+    assert.deepEqual(readdirSync(folder).toSorted(), ["ports.json", "tributary.yaml"]);
+    const rows = gateway.output.split("\n");
     assert.match(rows[0]!, /^listener +transport +address +TLS +PROXY +max connections +access$/);
     assert.match(rows[1]!, new RegExp(`^line +tcp +127\\.0\\.0\\.1:${ports["line"]} +no +off +\\d+ +anonymous$`));
     assert.match(rows[3]!, new RegExp(`^admin +http +127\\.0\\.0\\.1:${ports["admin"]} +no +off +\\d+ +this machine$`));
@@ -37,11 +37,10 @@ describe("a gateway of its own process", () => {
     device.write("hello truck\n");
     while (!heard.includes("ok\n")) await new Promise((resolve) => device.once("data", resolve));
     const closed = new Promise((resolve) => device.once("close", resolve));
-    const { code, stderr } = await gateway.stop();
-    assert.equal(code, 0);
+    assert.deepEqual(await gateway.stop(), { code: 0, signal: null });
     await closed;
     assert.match(heard, /bye stopping\n$/);
-    const log = stderr
+    const log = gateway.log
       .trim()
       .split("\n")
       .map((text) => JSON.parse(text) as { msg: string; level: string });
@@ -52,17 +51,16 @@ describe("a gateway of its own process", () => {
     );
     assert.ok(
       log.every((entry) => entry.level === "info"),
-      stderr,
+      gateway.log,
     );
   });
 
   test("drains: /readyz fails first, then listeners close; a second SIGTERM ends it at once", async () => {
-    gateway = await RunningGateway.start(CONFIG.replace("deadlineMs: 5000", "drainDelayMs: 60000"));
-    const { command } = gateway;
+    gateway = await GatewayProcess.start({ ...CONFIG, shutdown: { drainDelayMs: 60_000 } });
     const url = gateway.url("/readyz");
     assert.equal((await fetch(url)).status, 200);
     gateway.signal("SIGTERM");
-    await command.said(/"msg":"draining"/);
+    await gateway.logged("draining");
     assert.equal((await fetch(url)).status, 503);
     // Still served.
     const device = connect(gateway.ports["line"]!, "127.0.0.1");
@@ -70,32 +68,31 @@ describe("a gateway of its own process", () => {
     assert.equal(String(await new Promise((resolve) => device.once("data", resolve))), "ok\n");
     device.on("error", () => undefined);
     gateway.signal("SIGTERM");
-    const { code } = await command.ended;
+    const { code } = await gateway.ended;
     assert.equal(code, 143);
     device.destroy();
   });
 
   test("SIGINT is SIGTERM; the same Ctrl-C heard twice is one", async () => {
-    gateway = await RunningGateway.start(CONFIG);
+    gateway = await GatewayProcess.start(CONFIG);
     gateway.signal("SIGINT");
     gateway.signal("SIGINT");
-    const { code } = await gateway.command.ended;
+    const { code } = await gateway.ended;
     assert.equal(code, 0);
   });
 
   test("SIGHUP reloads and says so", async () => {
-    gateway = await RunningGateway.start(CONFIG);
+    gateway = await GatewayProcess.start(CONFIG);
     gateway.signal("SIGHUP");
-    await gateway.command.said(/"msg":"certificates reloaded"/);
+    await gateway.logged("certificates reloaded");
     const metrics = await (await fetch(gateway.url("/metrics"))).text();
     assert.match(metrics, /^tributary_config_last_reload_successful 1$/m);
     assert.equal((await gateway.stop()).code, 0);
   });
 
   test("lives on when nobody reads what it says", async () => {
-    gateway = await RunningGateway.start(CONFIG);
-    gateway.command.child.stdout.destroy();
-    gateway.command.child.stderr.destroy();
+    gateway = await GatewayProcess.start(CONFIG);
+    gateway.child.closeOutput();
     gateway.signal("SIGHUP");
     assert.equal((await fetch(gateway.url("/readyz"))).status, 200);
     assert.equal((await gateway.stop()).code, 0);
