@@ -4,61 +4,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { mqttSettings } from "../config.ts";
-import { MqttConnection } from "../connection.ts";
-import { Context } from "../context.ts";
-import { FakeWire } from "./fake-wire.ts";
-import {
-  bytes,
-  connect,
-  type ConnectFields,
-  PINGREQ,
-  publish,
-  publish5,
-  pubrel,
-  subscribe,
-  unsubscribe,
-} from "./packets.ts";
-import { FakeGateway } from "../../../conformance/adapter-kit/fake-gateway.ts";
-import type { FakeSession } from "../../../conformance/adapter-kit/fake-session.ts";
-import { CloseReason, DeliveryFlag, Message, Outcome, type Peer, Verdict } from "../../../core/index.ts";
+import { bytes, connect, PINGREQ, publish, publish5, pubrel, subscribe, unsubscribe } from "./packets.ts";
+import { opened, scene, settled } from "./scene.ts";
+import { CloseReason, Verdict } from "../../../core/index.ts";
 import { StreamEnd } from "../../../net/stream.ts";
-
-const peer: Peer = Object.freeze({
-  address: "192.0.2.1",
-  port: 4711,
-  proxy: null,
-  listener: "mqtt",
-  secure: false,
-  certificate: null,
-  serverName: null,
-});
-
-interface Scene {
-  readonly gateway: FakeGateway;
-  readonly wire: FakeWire;
-  readonly connection: MqttConnection;
-}
-
-function scene(inboundInflightMax = 100): Scene {
-  const gateway = new FakeGateway({ protocol: "mqtt", limits: { inboundInflightMax } });
-  const wire = new FakeWire();
-  const context = new Context(gateway, mqttSettings({ listeners: [] }));
-  return { gateway, wire, connection: new MqttConnection(context, wire, peer) };
-}
-
-/** Promises that are ready have run. */
-async function settled(): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
-}
-
-async function opened(fields: ConnectFields = {}, inboundInflightMax = 100): Promise<Scene & { session: FakeSession }> {
-  const one = scene(inboundInflightMax);
-  one.connection.onBytes(connect({ client: "c", ...fields }));
-  await settled();
-  one.wire.take();
-  return { ...one, session: one.gateway.sessionOf("c") };
-}
 
 test("CONNECT lifts the first frame's deadline; nothing is delivered before CONNACK", async () => {
   const { gateway, wire, connection } = scene();
@@ -282,85 +231,6 @@ test("every close reason has its code", async () => {
     assert.equal(four.wire.take(), "");
     assert.equal(four.wire.isEnded, true);
   }
-});
-
-test("a full wire stops the core until it is writable", async () => {
-  const { session, connection, wire } = await opened();
-  wire.isFull = true;
-  session.send({ topic: "a", payload: "1" });
-  session.send({ topic: "a", payload: "2" });
-  assert.equal(session.queued, 1);
-  wire.isFull = false;
-  connection.onWritable();
-  assert.equal(session.queued, 0);
-  assert.equal(wire.take(), "300400016131300400016132");
-});
-
-test("a delivery larger than the client takes is rejected (QoS 1) or counted (QoS 0)", async () => {
-  const { gateway, session, wire } = await opened({ level: 5, properties: Uint8Array.of(5, 0x27, 0, 0, 0, 40) });
-  session.send({ topic: "a", payload: "x".repeat(40), qos: 1 });
-  session.send({ topic: "a", payload: "x".repeat(40) });
-  session.send({ topic: "a", payload: "x".repeat(5000) });
-  session.send({ topic: "a", payload: "x".repeat(40), identifiers: [1] });
-  assert.equal(wire.take(), "");
-  assert.deepEqual(session.acknowledgements, [{ id: 1, outcome: Outcome.Rejected, known: true }]);
-  assert.equal(gateway.meter("mqtt").messagesDropped.get("larger_than_receiver_takes"), 3);
-});
-
-test("retain and DUP as the core says", async () => {
-  const { session, wire } = await opened();
-  session.send({ topic: "a", payload: "", flags: DeliveryFlag.Retain });
-  session.send({ topic: "a", payload: "", qos: 1, flags: DeliveryFlag.Retain | DeliveryFlag.Redelivered });
-  session.send({ topic: "a", payload: "", qos: 2, flags: DeliveryFlag.Redelivered });
-  session.send({ topic: "a", payload: "", flags: DeliveryFlag.Redelivered });
-  assert.equal(wire.take(), ["3103000161", "3b050001610001", "3c050001610002", "3003000161"].join(""));
-});
-
-test("a QoS 0 packet goes out as the very bytes that came in, to clients of the same form", async () => {
-  const publisher = await opened();
-  const four = await opened();
-  const five = await opened({ level: 5 });
-  const sent: Message[] = [];
-  publisher.session.publish = (message) => {
-    sent.push(message);
-    return Verdict.Accepted;
-  };
-  const chunk = bytes(PINGREQ, publish({ topic: "a/b", payload: "body" }));
-  publisher.connection.onBytes(chunk);
-  const [message] = sent;
-  assert.ok(message);
-  assert.equal(message.source, chunk);
-  const seen: [Uint8Array, number, number][] = [];
-  four.wire.write = (...range) => {
-    seen.push(range);
-    return true;
-  };
-  four.connection.deliver(0, message, 0, 0, null);
-  assert.deepEqual(seen, [[chunk, 2, chunk.length]]);
-  five.connection.deliver(0, message, 0, 0, null);
-  assert.equal(
-    five.wire.take(),
-    "300a0003" + Buffer.from("a/b").toString("hex") + "00" + Buffer.from("body").toString("hex"),
-  );
-});
-
-test("a packet with DUP, RETAIN or an alias of its publisher is no form for others", async () => {
-  const publisher = await opened({ level: 5 });
-  const receiver = await opened({ level: 5 });
-  publisher.session.publish = (message) => {
-    receiver.connection.deliver(message.qos === 0 ? 0 : 5, message, message.qos, 0, null);
-    return Verdict.Accepted;
-  };
-  publisher.connection.onBytes(
-    bytes(
-      publish5({ topic: "a", retain: true }),
-      publish5({ topic: "a", properties: Uint8Array.of(3, 0x23, 0, 1) }),
-      publish5({ topic: "", properties: Uint8Array.of(3, 0x23, 0, 1) }),
-      publish5({ topic: "a", qos: 1, dup: true, retain: true, id: 77 }),
-    ),
-  );
-  const plain = "300400016100";
-  assert.equal(receiver.wire.take(), [plain, plain, plain, "3206000161000500"].join(""));
 });
 
 test("stop: goodbye, the session is closed, no timer is left", async () => {
