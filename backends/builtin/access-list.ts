@@ -22,22 +22,34 @@ const UNSAFE = /[/+#\0]/;
 
 export class AccessList implements Authorizer {
   readonly #rules: readonly AccessRule[];
+  /** Those without placeholders, once for all sessions: many thousands may be open. */
+  readonly #fixed: readonly (Rule | null)[];
+  /** Where no rule has placeholders, all sessions have the same. */
+  readonly #common: AccessRules | null;
 
   constructor(rules: readonly AccessRule[]) {
     this.#rules = rules;
+    this.#fixed = rules.map((rule) => (rule.topic.includes("%") ? null : toRule(rule, levelsOf(rule.topic))));
+    const fixed = this.#fixed.filter((rule) => rule !== null);
+    this.#common = fixed.length === rules.length ? new SessionRules(fixed) : null;
   }
 
   async rulesFor(origin: Origin): Promise<AccessRules> {
+    if (this.#common !== null) return this.#common;
     const rules: Rule[] = [];
-    for (const rule of this.#rules) {
-      const isAllowed = rule.allow !== undefined;
-      const verb = rule.allow ?? rule.deny;
-      const levels = replacePlaceholders(rule.topic, origin, isAllowed);
-      if (levels === undefined) continue;
-      rules.push({ isAllowed, publish: verb !== "subscribe", subscribe: verb !== "publish", levels });
+    for (const [index, rule] of this.#rules.entries()) {
+      const fixed = this.#fixed[index] ?? null;
+      const levels = fixed === null ? replacePlaceholders(rule.topic, origin, rule.allow !== undefined) : undefined;
+      if (fixed !== null) rules.push(fixed);
+      else if (levels !== undefined) rules.push(toRule(rule, levels));
     }
     return new SessionRules(rules);
   }
+}
+
+function toRule(rule: AccessRule, levels: Levels | null): Rule {
+  const verb = rule.allow ?? rule.deny;
+  return { isAllowed: rule.allow !== undefined, publish: verb !== "subscribe", subscribe: verb !== "publish", levels };
 }
 
 /** Without a list, everything is allowed. */

@@ -112,6 +112,21 @@ test("a rule about a user or tenant says nothing about who has none", async () =
   assert.equal(rules.mayPublish("private/ann/x"), true);
 });
 
+test("rules with and without placeholders keep their order; without any, sessions share them", async () => {
+  const mixed: AccessRule[] = [
+    { allow: "all", topic: "a/%c" },
+    { deny: "all", topic: "a/#" },
+    { allow: "all", topic: "#" },
+  ];
+  const rules = await rulesFor(mixed, { client: "me" });
+  assert.deepEqual(
+    ["a/me", "a/you", "b"].map((topic) => rules.mayPublish(topic)),
+    [true, false, true],
+  );
+  const list = new AccessList(mixed.slice(1));
+  assert.equal(await list.rulesFor(originOf({ client: "a" })), await list.rulesFor(originOf({ client: "b" })));
+});
+
 const names = constantFrom("a", "b", "$a", "+");
 const topicFilter = array(names, { minLength: 1, maxLength: 3 }).chain((levels) =>
   constantFrom(levels.join("/"), [...levels.slice(0, -1), "#"].join("/")),
