@@ -17,11 +17,14 @@ export const ExitCode = {
 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
-/** Ends a command: one line for people on standard error, and a code for programs. */
+/** Ends a command: a line (or some) for people on standard error, and a code for programs. */
 export class CommandError extends Error {
   readonly exitCode: ExitCode;
-  constructor(exitCode: ExitCode, text: string) {
+  /** Stands before each line. Lines that begin with a place in a file have none, so that editors find the place. */
+  readonly prefix: string;
+  constructor(exitCode: ExitCode, text: string, prefix = "tributary: ") {
     super(text);
     this.exitCode = exitCode;
+    this.prefix = prefix;
   }
 }

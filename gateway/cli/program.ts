@@ -24,7 +24,7 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
   } catch (error) {
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? ExitCode.Ok : ExitCode.Usage;
     else if (error instanceof CommandError) {
-      process.stderr.write(`${error.message.replaceAll(/^/gm, "tributary: ")}\n`);
+      process.stderr.write(`${error.message.replaceAll(/^/gm, error.prefix)}\n`);
       process.exitCode = error.exitCode;
     } else {
       process.stderr.write(`tributary: a bug: ${error instanceof Error ? error.stack : String(error)}\n`);

@@ -12,7 +12,7 @@ import { CommandError, ExitCode } from "../exit-code.ts";
 export function readConfig(file: string | undefined, modules: readonly Module[]): Loaded {
   const loaded = loadConfig(readSource(file), process.env, modules);
   if (!Array.isArray(loaded)) return loaded;
-  throw new CommandError(ExitCode.Config, loaded.map(formatProblem).join("\n"));
+  throw new CommandError(ExitCode.Config, loaded.map(formatProblem).join("\n"), "");
 }
 
 export function readSource(file: string | undefined): ConfigSource {

@@ -62,8 +62,8 @@ test("check-config: every problem with its place, and code 78", async () => {
   assert.equal(stdout, "");
   assert.equal(
     stderr,
-    `tributary: ${file}:1:1: unknown key anonymos, expected anonymous\n` +
-      `tributary: ${file}:3:31: adapters.line.listeners[0].port is 70000, expected an integer from 0 to 65535\n`,
+    `${file}:1:1: unknown key anonymos, expected anonymous\n` +
+      `${file}:3:31: adapters.line.listeners[0].port is 70000, expected an integer from 0 to 65535\n`,
   );
   const missing = await run(["check-config", "--config", folder.join("missing.yaml")]);
   assert.equal(missing.code, 78);

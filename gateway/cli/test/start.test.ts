@@ -124,6 +124,6 @@ test("a configuration that is not valid is code 78 and every problem with its pl
   assert.equal(stdout, "");
   assert.equal(
     stderr,
-    'tributary: TRIBUTARY__LIMITS__SESSIONS_MAX: limits.sessionsMax is "many", expected an integer from 1 to 16000000\n',
+    'TRIBUTARY__LIMITS__SESSIONS_MAX: limits.sessionsMax is "many", expected an integer from 1 to 16000000\n',
   );
 });
