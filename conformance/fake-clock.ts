@@ -8,6 +8,8 @@ import type { Clock, Timer, TimerTarget } from "../core/index.ts";
 const START = Date.UTC(2026, 0, 1);
 /** A timer that re-arms itself without delay would never let `advance` return: this many firings are our bug. */
 const FIRINGS_MAX = 10_000_000;
+/** So many timers may hang in the heap without being armed. */
+const DISARMED_KEPT = 1_024;
 
 class FakeTimer implements Timer {
   readonly due: number;
@@ -25,8 +27,8 @@ class FakeTimer implements Timer {
 export class FakeClock implements Clock {
   #now: number;
   #order = 0;
-  /** A binary heap by (due, order); timers that were disarmed stay in it until they come to the top. */
-  readonly #heap: FakeTimer[] = [];
+  /** A binary heap by (due, order); timers that were disarmed stay in it until they are more than the others. */
+  #heap: FakeTimer[] = [];
   readonly #armed = new Set<FakeTimer>();
 
   /** @param start ms since the epoch */
@@ -58,7 +60,10 @@ export class FakeClock implements Clock {
   }
 
   disarm(timer: Timer): void {
-    if (timer instanceof FakeTimer) this.#armed.delete(timer);
+    if (!(timer instanceof FakeTimer) || !this.#armed.delete(timer)) return;
+    if (this.#heap.length < DISARMED_KEPT || this.#heap.length < 2 * this.#armed.size) return;
+    // A sorted array is a heap.
+    this.#heap = [...this.#armed].toSorted((a, b) => (isBefore(a, b) ? -1 : 1));
   }
 
   /** Moves time on and fires, in order, what becomes due on the way; also what is armed meanwhile. */

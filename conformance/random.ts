@@ -40,9 +40,9 @@ export class Random {
     return list[this.below(list.length)]!;
   }
 
-  /** Fills it and gives it back. */
-  fill(bytes: Uint8Array): Uint8Array {
-    for (let i = 0; i < bytes.length; i++) bytes[i] = this.next();
+  bytes(length: number): Uint8Array {
+    const bytes = new Uint8Array(length);
+    for (let i = 0; i < length; i++) bytes[i] = this.next();
     return bytes;
   }
 }

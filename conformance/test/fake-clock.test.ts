@@ -75,6 +75,28 @@ test("a delay that is not a finite number is our bug", () => {
   }
 });
 
+test("timers that are disarmed are forgotten, and the others still fire in order", () => {
+  const clock = new FakeClock(0);
+  const target = new Recorder(clock);
+  clock.arm(target, -1, 500);
+  for (let tag = 0; tag < 10_000; tag++) {
+    const timer = clock.arm(target, tag, 1_000 - (tag % 1_000));
+    if (tag % 2_500 !== 0) clock.disarm(timer);
+  }
+  assert.equal(clock.armed, 5);
+  clock.advance(1_000);
+  assert.deepEqual(
+    target.fired.map(([tag, at]) => [tag, at]),
+    [
+      [-1, 500],
+      [2500, 500],
+      [7500, 500],
+      [0, 1_000],
+      [5000, 1_000],
+    ],
+  );
+});
+
 test("any set of timers fires sorted by due time", () => {
   fc.assert(
     fc.property(fc.array(fc.nat(1000), { maxLength: 60 }), (delays) => {

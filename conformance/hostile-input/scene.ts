@@ -1,0 +1,64 @@
+// A whole core that keeps little, so that memory which grows is a leak and not a cache: what hostile peers are let
+// loose on. Everybody is who they say; the limits are small enough to be reached.
+
+import assert from "node:assert/strict";
+import type { Core, CoreLimits } from "../../core/compose.ts";
+import type { Peer } from "../../core/index.ts";
+import type { NetKit } from "../../net/kit.ts";
+import { StreamProtocols } from "../../net/stream.ts";
+import { Turn } from "../../net/turn.ts";
+import { FakeClock } from "../fake-clock.ts";
+import { SilentLog } from "../silent-log.ts";
+
+export const SMALL_LIMITS: Partial<CoreLimits> = {
+  messageMaxBytes: 65_536,
+  topicsMax: 256,
+  lastValueMaxBytes: 262_144,
+  retainedMaxMessages: 256,
+  retainedMaxBytes: 262_144,
+  queueMaxMessages: 64,
+  queueMaxBytes: 262_144,
+  subscriptionsPerSessionMax: 64,
+  sessionsMax: 2_000,
+  sessionsPerTenantMax: 2_000,
+  sessionExpiryMaxMs: 60_000,
+  inboundInflightMax: 16,
+};
+
+export const PEER: Peer = {
+  address: "127.0.0.1",
+  port: 1,
+  proxy: null,
+  listener: "hostile",
+  secure: false,
+  certificate: null,
+  serverName: null,
+};
+
+/** How the scene's core is made; given from outside, because only tests may compose one. */
+export type MakeCore = (clock: FakeClock, log: SilentLog, limits: Partial<CoreLimits>) => Core;
+
+export class Scene {
+  readonly clock = new FakeClock();
+  readonly log = new SilentLog();
+  readonly core: Core;
+  readonly kit: NetKit;
+
+  constructor(makeCore: MakeCore) {
+    this.core = makeCore(this.clock, this.log, SMALL_LIMITS);
+    this.kit = { clock: this.clock, turn: new Turn(), streams: new StreamProtocols() };
+  }
+
+  /** Time passes until every session that outlives its connection has ended. */
+  expire(): void {
+    for (let rounds = 0; this.clock.armed > 0 && rounds < 10; rounds++) this.clock.advance(120_000);
+  }
+
+  /** Everybody has gone: nothing of them is left. */
+  assertEmpty(): void {
+    assert.deepEqual(this.log.of("error"), [], "errors were logged");
+    assert.equal(this.core.stats().sessions, 0, "sessions left");
+    assert.equal(this.clock.armed, 0, "timers left");
+    this.core.stop();
+  }
+}
