@@ -107,7 +107,10 @@ export class GatewayRun implements ObservedRun {
         await adapter.start();
       }
     } catch (error) {
-      await this.stop(AbortSignal.abort());
+      // Why it could not start is what counts, not what went wrong on the way back.
+      await this.stop(AbortSignal.abort()).catch((reason: unknown) => {
+        this.#log.error({ error: reason }, "not everything stopped after the start failed");
+      });
       throw error;
     }
     if (this.#isStopAsked) {

@@ -72,7 +72,8 @@ test("when one cannot be bound, nothing stays bound", async () => {
   await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
   const { port } = taken.address() as AddressInfo;
   const calls: string[] = [];
-  const modules = [fakeModule("one", calls), fakeModule("two", calls, { port })];
+  // That one of them cannot stop does not hide why the start failed.
+  const modules = [fakeModule("one", calls, { stopError: new Error("stuck") }), fakeModule("two", calls, { port })];
   const run = runOf(settingsOf({ adapters: { one: {}, two: {} } }), modules);
   await assert.rejects(run.start(), ListenError);
   assert.deepEqual(calls, ["one start", "two start", "one stop", "two stop"]);
