@@ -59,7 +59,7 @@ const RULES: readonly Planted[] = [
       { "gateway/x.ts": `import { FakeClock } from "../conformance/fake-clock.ts";`, "conformance/fake-clock.ts": "" },
       { "gateway/x.ts": `import "./gone.ts";` },
       { "test/x.test.ts": `import "./gone.ts";` },
-      { "conformance/x.ts": `import { a } from "../core/compose.ts";`, "core/compose.ts": "" },
+      { "conformance/x.ts": `import { a } from "../adapters/a/index.ts";`, "adapters/a/index.ts": "" },
     ],
     good: [
       { "core/a.ts": `// import "node:net"\nconst text = 'import "node:net"';` },

@@ -34,6 +34,8 @@ const WARM_UP = 20_000;
 const OPEN = 100;
 /** Inputs to one connection at most; then its peer goes away. */
 const INPUTS_PER_CONNECTION = 40;
+/** Turns that a connection may go without reading on, while everything that it waits for has happened. */
+const PAUSED_TURNS_MAX = 200;
 const GROWTH_MAX_BYTES = 16 * 1_048_576;
 /** What a connection may leave unsent here: nobody reads, so an adapter that never says stop is found out. */
 const OUTPUT_MAX_BYTES = 4 * 1_048_576;
@@ -86,18 +88,25 @@ class Attacker {
   readonly wire: Sinkhole;
   readonly connection: StreamConnection;
   inputs = 0;
+  #pausedTurns = 0;
   /** What it sent, to tell when it broke something. */
   readonly sent: Uint8Array[] = [];
   constructor(target: ConnectionTarget, staging: Uint8Array) {
     this.wire = new Sinkhole(staging);
     this.connection = target.acceptor.accept(this.wire, PEER);
   }
-  send(input: Uint8Array): void {
-    // A stream that was paused brings what was already under way, no more.
-    if (this.wire.ended || this.wire.paused) return;
+  /** False when the connection reads nothing now. */
+  send(input: Uint8Array): boolean {
+    if (this.wire.ended) return false;
+    if (this.wire.paused) {
+      if (++this.#pausedTurns > PAUSED_TURNS_MAX) throw new Error("stuck: it reads no further");
+      return false;
+    }
+    this.#pausedTurns = 0;
     this.sent.push(input);
     this.inputs++;
     this.connection.onBytes(input);
+    return true;
   }
   /** The end of a turn: what was written has gone. */
   drain(): void {
@@ -151,10 +160,9 @@ async function attack(
         tally.connections++;
         // Most begin as they should, and go wrong later.
         if (!random.oneIn(4)) attempt(attacker, random.pick(target.sessions));
-      } else attempt(attacker, maker.next());
+      } else if (attempt(attacker, maker.next())) done++;
       attacker.drain();
     }
-    done += OPEN;
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
   for (const attacker of open) attacker.close();
@@ -179,9 +187,9 @@ async function truncate(target: ConnectionTarget, staging: Uint8Array): Promise<
   return count;
 }
 
-function attempt(attacker: Attacker, input: Uint8Array): void {
+function attempt(attacker: Attacker, input: Uint8Array): boolean {
   try {
-    attacker.send(input);
+    return attacker.send(input);
   } catch (error) {
     throw new Error(`after ${attacker.sent.map(hexOf).join(" ")}`, { cause: error });
   }

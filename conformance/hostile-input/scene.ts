@@ -2,7 +2,7 @@
 // loose on. Everybody is who they say; the limits are small enough to be reached.
 
 import assert from "node:assert/strict";
-import type { Core, CoreLimits } from "../../core/compose.ts";
+import { createCore, type Core, type CoreLimits } from "../../core/compose.ts";
 import type { Peer } from "../../core/index.ts";
 import type { NetKit } from "../../net/kit.ts";
 import { StreamProtocols } from "../../net/stream.ts";
@@ -10,7 +10,7 @@ import { Turn } from "../../net/turn.ts";
 import { FakeClock } from "../fake-clock.ts";
 import { SilentLog } from "../silent-log.ts";
 
-export const SMALL_LIMITS: Partial<CoreLimits> = {
+const SMALL_LIMITS: Partial<CoreLimits> = {
   messageMaxBytes: 65_536,
   topicsMax: 256,
   lastValueMaxBytes: 262_144,
@@ -35,17 +35,21 @@ export const PEER: Peer = {
   serverName: null,
 };
 
-/** How the scene's core is made; given from outside, because only tests may compose one. */
-export type MakeCore = (clock: FakeClock, log: SilentLog, limits: Partial<CoreLimits>) => Core;
-
 export class Scene {
   readonly clock = new FakeClock();
   readonly log = new SilentLog();
   readonly core: Core;
   readonly kit: NetKit;
 
-  constructor(makeCore: MakeCore) {
-    this.core = makeCore(this.clock, this.log, SMALL_LIMITS);
+  constructor() {
+    this.core = createCore({
+      node: "hostile-input",
+      clock: this.clock,
+      log: this.log,
+      authenticators: [{ name: "trusting", authenticate: async (_, { user }) => ({ tenant: "", user: user ?? "" }) }],
+      authorizer: { rulesFor: async () => ({ mayPublish: () => true, maySubscribe: () => true }) },
+      limits: SMALL_LIMITS,
+    });
     this.kit = { clock: this.clock, turn: new Turn(), streams: new StreamProtocols() };
   }
 

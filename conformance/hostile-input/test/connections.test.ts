@@ -11,9 +11,9 @@ import { Context } from "../../../adapters/mqtt/context.ts";
 import { prepareGenerator } from "../../../adapters/mqtt/wire.ts";
 import { jt808Driver } from "../../../adapters/jt808/test/jt808-driver.ts";
 import { Random } from "../../random.ts";
+import { Scene } from "../scene.ts";
 import { attackConnections, type ConnectionTarget } from "../connection-attack.ts";
 import { jt808Frames, lines, mendJt808, lineSessions, mqttPackets, mqttSessions } from "./seeds.ts";
-import { openScene } from "./small-core.ts";
 
 async function run(context: TestContext, target: ConnectionTarget): Promise<void> {
   const random = Random.fromEnvironment();
@@ -25,14 +25,14 @@ async function run(context: TestContext, target: ConnectionTarget): Promise<void
 }
 
 test("line connections", { timeout: 600_000 }, async (context) => {
-  const scene = openScene();
+  const scene = new Scene();
   const gateway = scene.core.gateway("line");
   const accept: ConnectionTarget["acceptor"]["accept"] = (wire, peer) => new LineConnection(wire, peer, gateway);
   await run(context, { scene, acceptor: { accept }, sessions: lineSessions(), frames: lines() });
 });
 
 test("mqtt connections", { timeout: 600_000 }, async (context) => {
-  const scene = openScene();
+  const scene = new Scene();
   prepareGenerator();
   const shared = new Context(scene.core.gateway("mqtt"), mqttSettings({ listeners: [] }));
   const accept: ConnectionTarget["acceptor"]["accept"] = (wire, peer) => new MqttConnection(shared, wire, peer);
@@ -40,7 +40,7 @@ test("mqtt connections", { timeout: 600_000 }, async (context) => {
 });
 
 test("jt808 connections", { timeout: 600_000 }, async (context) => {
-  const scene = openScene();
+  const scene = new Scene();
   const gateway = scene.core.gateway("jt808");
   const options = listenerOptions({ port: 0, authentication: "accept-any" });
   const shared = new ListenerContext(gateway, scene.kit.turn, options, new AuthCodes(null), new Jt808Bodies());

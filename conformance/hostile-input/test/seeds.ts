@@ -132,6 +132,19 @@ export function webSocketSessions(): Uint8Array[] {
   ];
 }
 
+export function webSocketFrames(): Uint8Array[] {
+  return [
+    json({ type: "publish", id: 2, topic: "a/b", payload: "x", qos: 1, retain: true, expiry: 9 }),
+    json({ type: "subscribe", id: 3, filters: [{ filter: "a/+", qos: 1, noLocal: true }] }),
+    json({ type: "unsubscribe", id: 4, filters: ["a/+"] }),
+    json({ type: "ping" }),
+    frame(Opcode.Binary, mqttPackets()[1]!),
+    frame(Opcode.Text, "[1,2,{}]"),
+    frame(Opcode.Ping, "p"),
+    frame(Opcode.Close, Uint8Array.of(3, 232)),
+  ];
+}
+
 export function joinAll(...parts: readonly Uint8Array[]): Uint8Array {
   return Uint8Array.from(Buffer.concat(parts));
 }
