@@ -7,6 +7,28 @@ const SCHEME_END = "://";
 /** A loopback address as a browser writes it, with or without a port. */
 const LOOPBACK = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(?::\d{1,5})?$/;
 
+const LOOPBACK_ADDRESS = /^(?:127\.|::ffff:127\.|::1$)/;
+
+/**
+ * Whether a request that came in at `localAddress` may name that host. At a loopback address only the machine itself is
+ * meant: another name there is that of a page whose owner made its name point to this machine (DNS rebinding), which a
+ * browser then takes for a page from here. A name that `allowed` has an origin of is meant as well.
+ *
+ * @param host the header `Host`, or undefined: no browser
+ * @param localAddress the socket's own address; undefined where a proxy stands in between, which no browser can be
+ * @param allowed origins as `https://host:port`; `*` = all
+ */
+export function isHostAllowed(
+  host: string | undefined,
+  localAddress: string | undefined,
+  allowed: readonly string[],
+): boolean {
+  if (host === undefined || localAddress === undefined || !LOOPBACK_ADDRESS.test(localAddress)) return true;
+  const name = host.toLowerCase();
+  if (LOOPBACK.test(name)) return true;
+  return allowed.some((origin) => origin === "*" || origin.endsWith(`${SCHEME_END}${name}`));
+}
+
 /**
  * @param origin the header `Origin`, or undefined: no web page, and allowed
  * @param host the header `Host` of the same request

@@ -11,10 +11,10 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { count } from "../../core/index.ts";
 import type { ListenerMeter, Log } from "../../core/index.ts";
-import { isOriginAllowed } from "../../net/web-origin.ts";
+import { isHostAllowed, isOriginAllowed } from "../../net/web-origin.ts";
 import { sendFault } from "./answers.ts";
 import { preflightHeaders, responseHeaders } from "./cors.ts";
-import { faultOfError, HttpFault, notFound, originRefused } from "./faults.ts";
+import { faultOfError, HttpFault, hostRefused, notFound, originRefused } from "./faults.ts";
 import { TOPICS_PATH } from "./mapping.ts";
 import type { RouteContext } from "./routes/context.ts";
 import { readLastValue } from "./routes/last-value.ts";
@@ -59,7 +59,7 @@ export async function createApp(options: AppOptions): Promise<HttpApp> {
   });
   app.setErrorHandler<FastifyError>((error, _request, reply) => onError(error, reply, options));
   app.setNotFoundHandler(onNotFound);
-  checkOrigins(app, options.corsOrigins);
+  checkOrigins(app, options.context, options.corsOrigins);
   // Every body is bytes: what they mean is the receivers' concern.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
@@ -119,9 +119,15 @@ function toOpenApi<Schema>({ schema, url }: { schema: Schema; url: string }): { 
   return { schema: { ...rest, ...(named && { params: named }) } as Schema, url: `${url.slice(0, -1)}:topic` };
 }
 
-function checkOrigins(app: HttpApp, allowed: readonly string[]): void {
+function checkOrigins(app: HttpApp, context: RouteContext, allowed: readonly string[]): void {
   app.addHook("onRequest", (request, reply, done) => {
-    const { origin, host } = request.raw.headers;
+    const { headers, socket } = request.raw;
+    const { origin, host } = headers;
+    const localAddress = context.peerOf(socket)?.proxy === null ? socket.localAddress : undefined;
+    if (!isHostAllowed(host, localAddress, allowed)) {
+      sendFault(reply, hostRefused);
+      return;
+    }
     if (origin !== undefined) {
       if (!isOriginAllowed(origin, host, allowed)) {
         sendFault(reply, originRefused);

@@ -79,6 +79,9 @@ export const tooManyStreams = Object.freeze(
 export const originRefused = Object.freeze(
   new HttpFault(403, "origin_not_allowed", "web pages of this origin may not use this listener"),
 );
+export const hostRefused = Object.freeze(
+  new HttpFault(403, "host_not_allowed", "at a loopback address only loopback hosts are answered"),
+);
 export const keyReused = Object.freeze(
   new HttpFault(422, "idempotency_key_reused", "this Idempotency-Key came before with another request"),
 );

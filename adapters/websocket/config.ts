@@ -18,7 +18,7 @@ const listener = Type.Object(
       Type.Array(Type.String({ minLength: 1 }), {
         default: [],
         description:
-          "Origins whose web pages may connect, beside those from the same host, as `https://host:port`; `*` = all.",
+          "Origins whose web pages may connect, beside those from the same host (and, at a loopback address, pages that this machine serves), as `https://host:port`; `*` = all.",
       }),
     ),
   },

@@ -187,7 +187,7 @@ class WebsocketListener implements Listener {
     const socket = stream as Socket;
     const peer = this.#guard.peerOf(socket);
     this.#guard.established(socket);
-    const protocol = this.#judge(request);
+    const protocol = this.#judge(request, peer?.proxy === null ? socket.localAddress : undefined);
     const credentials = parseAuthorization(request.headers.authorization);
     if (peer === null || protocol instanceof UpgradeFault || credentials === null) {
       const fault = protocol instanceof UpgradeFault ? protocol : unauthorized;
@@ -202,11 +202,11 @@ class WebsocketListener implements Listener {
     });
   }
 
-  #judge(request: IncomingMessage): string | UpgradeFault {
+  #judge(request: IncomingMessage, localAddress: string | undefined): string | UpgradeFault {
     if (this.#isStopping) return stopping;
     const { host, origin } = request.headers;
     const protocols = request.headers["sec-websocket-protocol"];
-    return judgeUpgrade({ url: request.url ?? "", host, origin, protocols }, this.#door, this.#protocols);
+    return judgeUpgrade({ url: request.url ?? "", host, origin, localAddress, protocols }, this.#door, this.#protocols);
   }
 
   /** A stream protocol in binary frames; how its bytes are cut into frames means nothing. */

@@ -1,6 +1,6 @@
 // Who may open a WebSocket here, and which sub-protocol it speaks. Pure.
 
-import { isOriginAllowed } from "../../net/web-origin.ts";
+import { isHostAllowed, isOriginAllowed } from "../../net/web-origin.ts";
 import type { DoorSettings } from "./config.ts";
 import { UpgradeFault } from "./faults.ts";
 
@@ -10,6 +10,8 @@ export interface UpgradeRequest {
   readonly url: string;
   readonly host: string | undefined;
   readonly origin: string | undefined;
+  /** Of the socket; undefined where a proxy stands in between. */
+  readonly localAddress: string | undefined;
   /** `Sec-WebSocket-Protocol`, as it came. */
   readonly protocols: string | undefined;
 }
@@ -23,6 +25,9 @@ export function judgeUpgrade(
   const query = request.url.indexOf("?");
   const path = query < 0 ? request.url : request.url.slice(0, query);
   if (path !== door.path) return new UpgradeFault(404, "not_found", `WebSockets are opened at ${door.path}`);
+  if (!isHostAllowed(request.host, request.localAddress, door.origins)) {
+    return new UpgradeFault(403, "host_not_allowed", "at a loopback address only loopback hosts are answered");
+  }
   if (!isOriginAllowed(request.origin, request.host, door.origins)) {
     return new UpgradeFault(403, "origin_not_allowed", "web pages of this origin may not connect");
   }

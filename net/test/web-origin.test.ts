@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isOriginAllowed } from "../web-origin.ts";
+import { isHostAllowed, isOriginAllowed } from "../web-origin.ts";
 
 const cases: readonly (readonly [string | undefined, string | undefined, readonly string[], boolean, string])[] = [
   [undefined, "gw:8080", [], true, "no web page"],
@@ -28,5 +28,25 @@ const cases: readonly (readonly [string | undefined, string | undefined, readonl
 for (const [origin, host, allowed, expected, why] of cases) {
   test(`origin ${origin} at ${host} with [${allowed.join()}]: ${expected ? "allowed" : "refused"} (${why})`, () => {
     assert.equal(isOriginAllowed(origin, host, allowed), expected);
+  });
+}
+
+const hosts: readonly (readonly [string | undefined, string | undefined, readonly string[], boolean, string])[] = [
+  ["127.0.0.1:8080", "127.0.0.1", [], true, "this machine, at its own address"],
+  ["LOCALHOST:8080", "::1", [], true, "the same by name"],
+  ["localhost", "::ffff:127.0.0.1", [], true, "on a socket for both versions"],
+  ["rebound.example:8080", "127.0.0.1", [], false, "a name that was made to point to this machine"],
+  ["localhost.rebound.example", "127.0.0.1", [], false, "one that begins like this machine's"],
+  ["gw.example", "127.0.0.1", ["https://gw.example"], true, "a name on the list"],
+  ["gw.example", "127.0.0.1", ["https://my-gw.example"], false, "the end of a name on the list"],
+  ["gw.example", "127.0.0.1", ["*"], true, "everybody"],
+  ["gw.example", undefined, [], true, "behind a proxy"],
+  ["gw.example", "192.0.2.7", [], true, "at another address than loopback"],
+  [undefined, "127.0.0.1", [], true, "no browser"],
+];
+
+for (const [host, localAddress, allowed, expected, why] of hosts) {
+  test(`host ${host} at ${localAddress} with [${allowed.join()}]: ${expected ? "allowed" : "refused"} (${why})`, () => {
+    assert.equal(isHostAllowed(host, localAddress, allowed), expected);
   });
 }

@@ -40,23 +40,23 @@ suite("paths and methods", () => {
 suite("what is no HTTP", () => {
   const hostile: readonly (readonly [string, string, RegExp])[] = [
     ["noise", "\x16\x03\x01\x02\x00\r\n\r\n", /^HTTP\/1.1 400 .*malformed/s],
-    ["no such version", "GET / HTTP/9.9\r\nHost: a\r\n\r\n", /^HTTP\/1.1 400 /],
+    ["no such version", "GET / HTTP/9.9\r\nHost: localhost\r\n\r\n", /^HTTP\/1.1 400 /],
     [
       "two lengths",
-      "POST /v1/topics/a HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
+      "POST /v1/topics/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
       /^HTTP\/1.1 400 /,
     ],
     [
       "length and chunks",
-      "POST /v1/topics/a HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+      "POST /v1/topics/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
       /^HTTP\/1.1 400 /,
     ],
     [
       "bad chunk",
-      "POST /v1/topics/a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+      "POST /v1/topics/a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
       /^HTTP\/1.1 400 /,
     ],
-    ["bare CR in a header", "GET / HTTP/1.1\r\nHost: a\rX: b\r\n\r\n", /^HTTP\/1.1 400 /],
+    ["bare CR in a header", "GET / HTTP/1.1\r\nHost: localhost\rX: b\r\n\r\n", /^HTTP\/1.1 400 /],
     [
       "headers without end",
       `GET / HTTP/1.1\r\nX: ${"x".repeat(40_000)}\r\n\r\n`,
@@ -80,8 +80,8 @@ suite("what is no HTTP", () => {
   test("half a request, and then nothing: 408 and closed", () =>
     withRig({ config: { headersTimeoutMs: 100, requestTimeoutMs: 100 } }, async (rig) => {
       const [head, body] = await Promise.all([
-        sendRaw(rig, "POST /v1/topics/a HTTP/1.1\r\nHost: a\r\n"),
-        sendRaw(rig, "POST /v1/topics/a HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab"),
+        sendRaw(rig, "POST /v1/topics/a HTTP/1.1\r\nHost: localhost\r\n"),
+        sendRaw(rig, "POST /v1/topics/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nab"),
       ]);
       assert.match(head, /^HTTP\/1.1 408 .*request_timeout/s);
       assert.match(body, /^HTTP\/1.1 408 /);
@@ -119,7 +119,7 @@ suite("limits", () => {
     gateway.script.publish = () => Verdict.Pending;
     await withRig({ gateway, config: { requestsMax: 1 } }, async (rig) => {
       const socket = await rig.raw();
-      socket.write("POST /v1/topics/a HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx");
+      socket.write("POST /v1/topics/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx");
       await gateway.until(() => gateway.sessions[0]?.pending.length === 1, "one that runs");
       socket.destroy();
       await rig.until(() => rig.core.stats().sessions === 0 && gateway.meter("http").connections === 0, "its end");
@@ -132,6 +132,18 @@ suite("limits", () => {
 
 suite("web pages", () => {
   const page = { origin: "https://app.example" };
+
+  test("a name that was made to point to this machine is not answered (DNS rebinding)", () =>
+    withRig({}, async (rig) => {
+      const { messages } = await rig.subscriber("#");
+      const rebound = { host: "rebound.example:8080", origin: "http://rebound.example:8080" };
+      for (const headers of [rebound, { host: rebound.host }]) {
+        for (const answer of [await rig.post("a", "x", headers), await rig.ask("/v1/topics/a", { headers })]) {
+          assert.deepEqual([answer.status, codeOf(answer)], [403, "host_not_allowed"]);
+        }
+      }
+      assert.equal(messages.length, 0);
+    }));
 
   test("of other origins are refused, for reading and for publishing", () =>
     withRig({}, async (rig) => {

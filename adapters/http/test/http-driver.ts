@@ -118,7 +118,11 @@ class HttpClient implements DeviceClient {
 }
 
 function post(who: Who, topic: string, payload: string): Buffer {
-  const headers = Object.entries({ host: "kit", "content-length": `${Buffer.byteLength(payload)}`, ...identity(who) });
+  const headers = Object.entries({
+    host: "localhost",
+    "content-length": `${Buffer.byteLength(payload)}`,
+    ...identity(who),
+  });
   const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join("");
   return Buffer.concat([
     Buffer.from(`POST /v1/topics/${topic} HTTP/1.1\r\n${lines}\r\n`, "latin1"),

@@ -17,7 +17,7 @@ suite("PROXY protocol", () => {
       const socket = await rig.raw();
       socket.write(
         "PROXY TCP4 203.0.113.7 192.0.2.1 4711 80\r\n" +
-          "POST /v1/topics/a HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx",
+          "POST /v1/topics/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx",
       );
       const [answer] = (await once(socket, "data")) as [Buffer];
       assert.match(answer.toString(), /^HTTP\/1.1 202 /);
@@ -33,7 +33,7 @@ suite("PROXY protocol", () => {
         const { authorization } = basic("acme/truck-7");
         socket.write(
           `PROXY TCP4 ${address} 192.0.2.1 4711 80\r\n` +
-            `POST /v1/topics/a HTTP/1.1\r\nHost: a\r\nAuthorization: ${authorization}\r\nContent-Length: 1\r\n\r\nx`,
+            `POST /v1/topics/a HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${authorization}\r\nContent-Length: 1\r\n\r\nx`,
         );
         await once(socket, "data");
         socket.destroy();
@@ -52,7 +52,7 @@ suite("stop", () => {
       const socket = await rig.raw();
       await rig.until(() => gateway.meter("http").connections === 2, "both connections");
       const stopped = rig.adapter.stop(AbortSignal.timeout(2_000));
-      socket.write("GET /v1/topics/a HTTP/1.1\r\nHost: a\r\n\r\n");
+      socket.write("GET /v1/topics/a HTTP/1.1\r\nHost: localhost\r\n\r\n");
       const [answer] = (await once(socket, "data")) as [Buffer];
       assert.match(answer.toString(), /^HTTP\/1.1 503 .*"stopping"/s);
       const session = gateway.sessions[0]!;
@@ -90,7 +90,7 @@ test("random bytes: answered or hung up on, and others are served", (context) =>
   withRig({}, async (rig) => {
     const random = Random.fromEnvironment();
     context.diagnostic(`seed ${random.seed}`);
-    const good = "POST /v1/topics/a?qos=1 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nX-Y: z\r\n\r\nabc";
+    const good = "POST /v1/topics/a?qos=1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nX-Y: z\r\n\r\nabc";
     for (let n = 0; n < 300; n++) {
       const bytes = Buffer.from(good, "latin1");
       for (let flips = 1 + random.below(4); flips > 0; flips--) bytes[random.below(bytes.length)] = random.below(256);

@@ -95,11 +95,11 @@ suite("POST /v1/topics/{topic}", () => {
     withRig({ limits: { messageMaxBytes: 1_000 } }, async (rig) => {
       assert.equal((await rig.post("a", Buffer.alloc(1_000))).status, 202);
       const declared = await rig.raw();
-      declared.write("POST /v1/topics/a HTTP/1.1\r\nHost: a\r\nContent-Length: 1001\r\n\r\n");
+      declared.write("POST /v1/topics/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1001\r\n\r\n");
       assert.match(String(await new Promise((resolve) => declared.once("data", resolve))), /^HTTP\/1.1 413 /);
       declared.destroy();
       const streamed = await rig.raw();
-      streamed.write("POST /v1/topics/a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nffff\r\n");
+      streamed.write("POST /v1/topics/a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nffff\r\n");
       streamed.write(Buffer.alloc(1_001));
       assert.match(String(await new Promise((resolve) => streamed.once("data", resolve))), /^HTTP\/1.1 413 /);
       streamed.destroy();

@@ -44,7 +44,7 @@ export const json = (value: object): Buffer => frame(Opcode.Text, JSON.stringify
 
 export function upgradeRequest(protocol: string | null, headers: Record<string, string> = {}, path = "/mqtt"): Buffer {
   const all = {
-    Host: "gateway",
+    Host: "localhost",
     Upgrade: "websocket",
     Connection: "Upgrade",
     "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",

@@ -6,7 +6,11 @@ import { judgeUpgrade } from "../upgrade.ts";
 const door = { path: "/mqtt", origins: ["https://app.example"] };
 const known = ["mqtt", "mqttv3.1", "tributary.v1.json"];
 const ask = (part: Partial<Parameters<typeof judgeUpgrade>[0]>) =>
-  judgeUpgrade({ url: "/mqtt", host: "gw", origin: undefined, protocols: "mqtt", ...part }, door, known);
+  judgeUpgrade(
+    { url: "/mqtt", host: "gw", origin: undefined, localAddress: undefined, protocols: "mqtt", ...part },
+    door,
+    known,
+  );
 const statusOf = (answer: string | UpgradeFault): number | string =>
   answer instanceof UpgradeFault ? answer.status : answer;
 
@@ -17,6 +21,8 @@ const cases: readonly (readonly [string, Parameters<typeof ask>[0], number | str
   ["none that is known", { protocols: "amqp, stomp" }, 400],
   ["none at all", { protocols: undefined }, 400],
   ["an empty one", { protocols: "" }, 400],
+  ["a name that was made to point to this machine", { localAddress: "127.0.0.1", host: "rebound.example:8083" }, 403],
+  ["this machine's own name", { localAddress: "127.0.0.1", host: "localhost:8083" }, "mqtt"],
   ["a query is no part of the path", { url: "/mqtt?x=1" }, "mqtt"],
   ["another path", { url: "/" }, 404],
   ["a longer path", { url: "/mqtt/x" }, 404],
