@@ -14,6 +14,8 @@ import { Turn } from "../turn.ts";
 
 /** Fails a wait that would otherwise hang; generous, for a loaded machine. */
 const PATIENCE_MS = 10_000;
+/** The deadline of a stop that waits for everybody. */
+export const NEVER = new AbortController().signal;
 
 export class Recorder implements StreamConnection {
   readonly wire: Wire;
@@ -44,6 +46,11 @@ export class Recorder implements StreamConnection {
   onStopping(): void {
     this.onStop();
   }
+}
+
+/** Makes a connection send back what it reads. */
+export function echo(connection: Recorder): void {
+  connection.onInput = (chunk) => connection.wire.write(chunk, 0, chunk.length);
 }
 
 export class RecordingAcceptor implements StreamAcceptor {
