@@ -73,6 +73,8 @@ export class StreamWire implements Wire, TimerTarget {
   closing: string | null;
   #state: typeof OPEN | typeof ENDING | typeof CLOSED;
   #isQueued: boolean;
+  /** The turn in which it was flushed ahead last. */
+  #aheadIn: number;
   #isFull: boolean;
   /** The last range; null: nothing is gathered. */
   #bytes: Uint8Array | null;
@@ -92,6 +94,7 @@ export class StreamWire implements Wire, TimerTarget {
     this.closing = null;
     this.#state = OPEN;
     this.#isQueued = false;
+    this.#aheadIn = -1;
     this.#isFull = false;
     this.#bytes = null;
     this.#start = 0;
@@ -168,6 +171,12 @@ export class StreamWire implements Wire, TimerTarget {
     if (this.#isFull) this.drained();
   }
 
+  flushAhead(turn: number): void {
+    if (this.#aheadIn === turn) return;
+    this.#aheadIn = turn;
+    this.flush();
+  }
+
   /** From whoever carries the bytes: some came in. */
   received(chunk: Uint8Array): void {
     this.host.bytes.bytesReceived += chunk.length;
@@ -177,6 +186,7 @@ export class StreamWire implements Wire, TimerTarget {
     } catch (error) {
       this.host.onBroken(this, error);
     }
+    this.host.turn.checkpoint();
   }
 
   /** From whoever carries the bytes: the sink may be empty enough again. */
@@ -207,7 +217,7 @@ export class StreamWire implements Wire, TimerTarget {
     if (last === null) {
       if (!this.#isQueued) {
         this.#isQueued = true;
-        this.host.turn.add(this);
+        this.host.turn.gather(this);
       }
     } else {
       if (this.#earlier === null) this.#earlier = this.host.turn.buffers.takeList();
