@@ -3,6 +3,7 @@
 import { renameSync, writeFileSync } from "node:fs";
 
 import type { BoundListener } from "../core/index.ts";
+import { endpointText } from "../net/faults.ts";
 
 export interface ListedListener extends BoundListener {
   /** Adapter, or "admin". */
@@ -17,7 +18,7 @@ export function listenerTable(listeners: readonly ListedListener[]): string {
   const rows = listeners.map((listener) => [
     listener.name,
     listener.transport,
-    endpoint(listener.host, listener.port),
+    endpointText(listener.host, listener.port),
     listener.secure ? "yes" : "no",
     listener.proxyProtocol,
     String(listener.maxConnections),
@@ -30,10 +31,6 @@ export function listenerTable(listeners: readonly ListedListener[]): string {
       .join("  ")
       .trimEnd();
   return [HEAD, ...rows].map((row) => `${line(row)}\n`).join("");
-}
-
-export function endpoint(host: string, port: number): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** One flat object: an adapter's first listener under its name, the others under `adapter.N`. */

@@ -10,6 +10,7 @@ import { CidrList } from "./cidr.ts";
 import type { ListenerSettings } from "./config.ts";
 import { CloseCause, endpointText, ListenError } from "./faults.ts";
 import { directPeer } from "./peer.ts";
+import type { SecureListener } from "./secure-listener.ts";
 import { TlsTerminator } from "./tls-terminator.ts";
 
 export interface SocketListenerOptions {
@@ -85,6 +86,7 @@ export class SocketListener {
   /** Reads the certificates again. Rejects with CertificateError, and goes on with those it has. */
   async reload(): Promise<void> {
     await this.#tls?.reload();
+    if (this.#bound !== null) this.#bound = this.#describe(this.#bound.port);
   }
 
   /** Counts the end of a connection that was handed over. `cause` is one of CloseCause. */
@@ -131,9 +133,9 @@ export class SocketListener {
     };
   }
 
-  #describe(port: number): BoundListener {
+  #describe(port: number): BoundListener | SecureListener {
     const { name, transport, settings } = this.#options;
-    return {
+    const bound = {
       name,
       transport,
       host: settings.host,
@@ -142,6 +144,7 @@ export class SocketListener {
       proxyProtocol: settings.proxyProtocol.mode,
       maxConnections: settings.maxConnections,
     };
+    return this.#tls === null ? bound : { ...bound, certificateExpiresAt: this.#tls.expiresAt };
   }
 
   #onConnection(server: Server, socket: Socket): void {

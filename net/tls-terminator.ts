@@ -19,6 +19,8 @@ export interface HandshakeTarget {
 interface Pem {
   readonly cert: Buffer;
   readonly key: Buffer;
+  /** ms since the epoch. */
+  readonly expiresAt: number;
 }
 
 const targetKey = Symbol("handshake target");
@@ -33,6 +35,7 @@ export class TlsTerminator {
   #exact = new Map<string, SecureContext>();
   /** By what stands behind the `*`: ".example.org". */
   #wildcard = new Map<string, SecureContext>();
+  #expiresAt = 0;
 
   private constructor(listener: string, settings: TlsSettings) {
     this.#listener = listener;
@@ -54,6 +57,11 @@ export class TlsTerminator {
     return terminator;
   }
 
+  /** When the first of its certificates ends, ms since the epoch. */
+  get expiresAt(): number {
+    return this.#expiresAt;
+  }
+
   /** Reads the files again, for handshakes to come. Rejects with CertificateError, and goes on with what it had. */
   async reload(): Promise<void> {
     const { ca: caPath, serverNames } = this.#settings;
@@ -69,8 +77,11 @@ export class TlsTerminator {
     const fallback = await this.#readPair(this.#settings);
     const exact = new Map<string, SecureContext>();
     const wildcard = new Map<string, SecureContext>();
+    let expiresAt = fallback.expiresAt;
     for (const entry of serverNames) {
-      const context = createSecureContext(this.#contextOptions(await this.#readPair(entry), ca));
+      const pair = await this.#readPair(entry);
+      const context = createSecureContext(this.#contextOptions(pair, ca));
+      expiresAt = Math.min(expiresAt, pair.expiresAt);
       const name = entry.name.toLowerCase();
       if (name.startsWith("*.")) wildcard.set(name.slice(1), context);
       else exact.set(name, context);
@@ -78,6 +89,7 @@ export class TlsTerminator {
     this.#server.setSecureContext(this.#contextOptions(fallback, ca));
     this.#exact = exact;
     this.#wildcard = wildcard;
+    this.#expiresAt = expiresAt;
   }
 
   /** Begins the handshake on a socket that nobody reads from; what was read too much has been unshifted. */
@@ -106,7 +118,7 @@ export class TlsTerminator {
     const privateKey = this.#parse("private key", files.key, () => createPrivateKey(key));
     if (!certificate.checkPrivateKey(privateKey))
       throw new CertificateError(this.#listener, "private key", files.key, `is not the key of ${files.cert}`);
-    return { cert, key };
+    return { cert, key, expiresAt: certificate.validToDate.getTime() };
   }
 
   async #readAuthorities(path: string): Promise<Buffer> {

@@ -5,6 +5,7 @@ import { Counter, Gauge, Registry, collectDefaultMetrics } from "@prometheus-io/
 
 import { verdictNames } from "../../core/index.ts";
 import type { ListenerMeter } from "../../core/index.ts";
+import { isSecureListener } from "../../net/secure-listener.ts";
 import type { CoreStats } from "../../core/compose.ts";
 import { RunState } from "../run-state.ts";
 import type { ObservedRun } from "../run-state.ts";
@@ -23,6 +24,7 @@ export class MetricsPage {
     this.#stats = run.core.stats();
     addListenerMetrics(this.#registry, run);
     addTotals(this.#registry, () => this.#stats);
+    addCertificates(this.#registry, run);
     addState(this.#registry, run);
     if (processMetrics) collectDefaultMetrics({ register: this.#registry });
   }
@@ -79,82 +81,34 @@ function addListenerMetrics(registry: Registry, run: ObservedRun): void {
     });
   const plain = (numberOf: (meter: ListenerMeter) => number) =>
     each((meter, labels, add) => add(labels, numberOf(meter)));
+  const total = (name: string, help: string, read: (add: Add) => void, ...labels: string[]) =>
+    counter(registry, `${name}_total`, help, [...base, ...labels], read);
 
-  gauge(
-    registry,
-    "connections",
-    "Open connections.",
-    base,
-    plain((meter) => meter.connections),
-  );
-  counter(
-    registry,
-    "connections_opened_total",
-    "Connections opened.",
-    base,
-    plain((meter) => meter.connectionsOpened),
-  );
-  counter(
-    registry,
-    "connections_closed_total",
-    "Connections closed, by reason.",
-    [...base, "reason"],
-    byKey("reason", (meter) => meter.connectionsClosed),
-  );
-  counter(
-    registry,
-    "bytes_received_total",
-    "Bytes received.",
-    base,
-    plain((meter) => meter.bytesReceived),
-  );
-  counter(
-    registry,
-    "bytes_sent_total",
-    "Bytes sent.",
-    base,
-    plain((meter) => meter.bytesSent),
-  );
-  counter(
-    registry,
-    "messages_received_total",
-    "Messages that devices published.",
-    [...base, "qos"],
-    byQos((meter) => meter.messagesReceived),
-  );
-  counter(
-    registry,
-    "messages_delivered_total",
-    "Messages delivered to devices.",
-    [...base, "qos"],
-    byQos((meter) => meter.messagesDelivered),
-  );
-  counter(
-    registry,
-    "messages_dropped_total",
-    "Messages that did not reach a device, by reason.",
-    [...base, "reason"],
-    byKey("reason", (meter) => meter.messagesDropped),
-  );
-  counter(
-    registry,
-    "protocol_errors_total",
-    "Input that broke its protocol, by kind.",
-    [...base, "kind"],
-    byKey("kind", (meter) => meter.protocolErrors),
-  );
-  counter(
-    registry,
-    "publish_verdicts_total",
-    "What became of published messages.",
-    [...base, "verdict"],
-    each((meter, labels, add) => {
-      for (const [verdict, name] of verdictNames.entries()) {
-        const value = meter.verdicts[verdict] ?? 0;
-        if (value > 0) add({ ...labels, verdict: name }, value);
-      }
-    }),
-  );
+  const open = plain((meter) => meter.connections);
+  gauge(registry, "connections", "Open connections.", base, open);
+  const opened = plain((meter) => meter.connectionsOpened);
+  total("connections_opened", "Connections opened.", opened);
+  const closed = byKey("reason", (meter) => meter.connectionsClosed);
+  total("connections_closed", "Connections closed, by reason.", closed, "reason");
+  const bytesReceived = plain((meter) => meter.bytesReceived);
+  total("bytes_received", "Bytes received.", bytesReceived);
+  const bytesSent = plain((meter) => meter.bytesSent);
+  total("bytes_sent", "Bytes sent.", bytesSent);
+  const received = byQos((meter) => meter.messagesReceived);
+  total("messages_received", "Messages that devices published.", received, "qos");
+  const delivered = byQos((meter) => meter.messagesDelivered);
+  total("messages_delivered", "Messages delivered to devices.", delivered, "qos");
+  const dropped = byKey("reason", (meter) => meter.messagesDropped);
+  total("messages_dropped", "Messages that did not reach a device, by reason.", dropped, "reason");
+  const errors = byKey("kind", (meter) => meter.protocolErrors);
+  total("protocol_errors", "Input that broke its protocol, by kind.", errors, "kind");
+  const verdicts = each((meter, labels, add) => {
+    for (const [verdict, name] of verdictNames.entries()) {
+      const value = meter.verdicts[verdict] ?? 0;
+      if (value > 0) add({ ...labels, verdict: name }, value);
+    }
+  });
+  total("publish_verdicts", "What became of published messages.", verdicts, "verdict");
 }
 
 function addTotals(registry: Registry, statsOf: () => CoreStats): void {
@@ -174,6 +128,16 @@ function addTotals(registry: Registry, statsOf: () => CoreStats): void {
     for (const [key, value] of statsOf().authentications) {
       const comma = key.indexOf(",");
       add({ backend: key.slice(0, comma), result: key.slice(comma + 1) }, value);
+    }
+  });
+}
+
+/** Whoever watches it is warned before devices are. */
+function addCertificates(registry: Registry, run: ObservedRun): void {
+  const help = "When the first certificate of a TLS listener ends, seconds since the epoch.";
+  gauge(registry, "tls_cert_not_after_seconds", help, ["listener"], (add) => {
+    for (const listener of run.listeners.filter(isSecureListener)) {
+      add({ listener: listener.name }, listener.certificateExpiresAt / 1000);
     }
   });
 }

@@ -3,7 +3,7 @@
 import { get } from "node:http";
 
 import { CommandError, ExitCode } from "../exit-code.ts";
-import { endpoint } from "../listener-table.ts";
+import { endpointText } from "../../net/faults.ts";
 
 const TIMEOUT_MS = 5_000;
 const ANSWER_MAX_BYTES = 65_536;
@@ -28,7 +28,7 @@ async function readyUrl(config: string | undefined): Promise<string> {
   if (!admin.enabled) throw new CommandError(ExitCode.Usage, "the configuration has no admin listener, expected --url");
   if (admin.port === 0) throw new CommandError(ExitCode.Usage, "admin.port is 0, any free port, expected --url");
   const host = admin.host === "0.0.0.0" || admin.host === "::" ? "127.0.0.1" : admin.host;
-  return `http://${endpoint(host, admin.port)}/readyz?verbose`;
+  return `http://${endpointText(host, admin.port)}/readyz?verbose`;
 }
 
 function fetchText(url: string): Promise<{ status: number; text: string }> {

@@ -8,7 +8,7 @@ import { generate, parser } from "mqtt-packet";
 import type { IConnectPacket, IPublishPacket, Packet, QoS } from "mqtt-packet";
 
 import { CommandError, ExitCode } from "../exit-code.ts";
-import { endpoint } from "../listener-table.ts";
+import { endpointText } from "../../net/faults.ts";
 
 const KEEP_ALIVE_SECONDS = 60;
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -195,7 +195,7 @@ export class MqttClient {
   #fail(text: string): void {
     if (this.#failure !== null) return;
     const { host, port } = this.#options;
-    const failure = new CommandError(ExitCode.Unavailable, `${endpoint(host, port)}: ${text}`);
+    const failure = new CommandError(ExitCode.Unavailable, `${endpointText(host, port)}: ${text}`);
     this.#failure = failure;
     this.#close();
     for (const { reject, timer } of this.#waiting.values()) {
@@ -219,7 +219,7 @@ function open(options: ClientOptions): Promise<Socket> {
     const socket = ca === null ? connectTcp({ host, port }) : connectTls({ host, port, ca, servername: host });
     const fail = (text: string) => {
       socket.destroy();
-      reject(new CommandError(ExitCode.Unavailable, `cannot connect to ${endpoint(host, port)}: ${text}`));
+      reject(new CommandError(ExitCode.Unavailable, `cannot connect to ${endpointText(host, port)}: ${text}`));
     };
     const timer = setTimeout(() => fail(`no answer within ${CONNECT_TIMEOUT_MS / 1000} s`), CONNECT_TIMEOUT_MS);
     const onError = (error: Error) => {

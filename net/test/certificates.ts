@@ -44,17 +44,24 @@ export class Authority {
   }
 
   /** `alternative` as openssl has it: "DNS:a.example.org,URI:urn:x". Written over `into`, or to new files. */
-  async issue(commonName: string, alternative: string, into: Pair | null = null): Promise<Pair> {
+  async issue(commonName: string, alternative: string, into: Pair | null = null, days = 2): Promise<Pair> {
     const base = join(this.folder, String(++this.#made));
     const pair = into ?? { cert: `${base}.pem`, key: `${base}-key.pem` };
     await writeFile(`${base}.ext`, `subjectAltName=${alternative}\n`);
-    const files = { request: `${base}.csr`, extensions: `${base}.ext`, ca: this.cert, caKey: this.#key, ...pair };
+    const files = {
+      days: String(days),
+      request: `${base}.csr`,
+      extensions: `${base}.ext`,
+      ca: this.cert,
+      caKey: this.#key,
+      ...pair,
+    };
     await openssl(
       "req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj {subject} -keyout {key} -out {request}",
       { ...files, subject: `/O=fleet/CN=${commonName}` },
     );
     await openssl(
-      "x509 -req -in {request} -CA {ca} -CAkey {caKey} -CAcreateserial -days 2 -extfile {extensions} -out {cert}",
+      "x509 -req -in {request} -CA {ca} -CAkey {caKey} -CAcreateserial -days {days} -extfile {extensions} -out {cert}",
       files,
     );
     return pair;

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { test, type TestContext } from "node:test";
 import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
 import type { StreamListenerConfig } from "../config.ts";
 import { CertificateError } from "../faults.ts";
+import { isSecureListener } from "../secure-listener.ts";
 import { StreamEnd } from "../stream.ts";
 import { Authority, type Pair } from "./certificates.ts";
 import { Client, startListener, until, type Bench } from "./parts.ts";
@@ -53,6 +55,10 @@ async function fingerprintOf(cert: string): Promise<string> {
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
   await once(child, "close");
   return output.replace(/^.*=/, "").trim().replaceAll(":", "").toLowerCase();
+}
+
+async function endOf(pair: Pair): Promise<number> {
+  return Date.parse(new X509Certificate(await readFile(pair.cert)).validTo);
 }
 
 test("openssl's client talks to a listener, in TLS 1.2 and 1.3", async (t) => {
@@ -217,6 +223,25 @@ test("reload: new connections get the new certificates, old ones stay, and a bad
   old.socket.write("still here");
   await old.receives("still here");
   old.socket.destroy();
+});
+
+test("when the first certificate of a listener ends is known, and known anew after a reload", async (t) => {
+  const authority = await Authority.create(t);
+  const pair = await authority.issue("gw", "DNS:gw.example.org", null, 30);
+  const named = await authority.issue("eu", "DNS:eu.example.org", null, 20);
+  const bench = await startTls(t, { ...pair, serverNames: [{ name: "eu.example.org", ...named }] });
+  const expiry = () => (isSecureListener(bench.listener.bound!) ? bench.listener.bound.certificateExpiresAt : null);
+  assert.equal(expiry(), await endOf(named));
+  await authority.issue("eu", "DNS:eu.example.org", named, 40);
+  assert.notEqual(expiry(), await endOf(named));
+  await bench.listener.reload();
+  assert.equal(expiry(), await endOf(pair));
+  await authority.issue("gw", "DNS:gw.example.org", pair, 10);
+  await authority.file(named.key.slice(authority.folder.length + 1), "not a key");
+  const before = expiry();
+  await assert.rejects(bench.listener.reload(), CertificateError);
+  assert.equal(expiry(), before);
+  assert.equal(isSecureListener((await startListener(t)).listener.bound!), false);
 });
 
 test("files that cannot be used are told by their path, and nothing is left bound", async (t) => {

@@ -1,5 +1,7 @@
 // The admin listener over real HTTP, in front of a gateway with a real adapter and real devices.
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import type { IncomingHttpHeaders, RequestOptions } from "node:http";
 import { connect } from "node:net";
@@ -9,6 +11,7 @@ import { after, before, describe, test } from "node:test";
 import { line } from "../../../adapters/line/index.ts";
 import { SilentLog } from "../../../conformance/silent-log.ts";
 import { createNetKit } from "../../../net/kit.ts";
+import { Authority } from "../../../net/test/certificates.ts";
 import { loadConfig } from "../../config/load.ts";
 import { GatewayRun } from "../../gateway-run.ts";
 import { portsOf } from "../../listener-table.ts";
@@ -27,11 +30,11 @@ class Scene {
   readonly log = new SilentLog();
   readonly #devices: Socket[] = [];
 
-  constructor(admin: object) {
+  constructor(admin: object, listener: object = {}) {
     const config = {
       anonymous: "allow",
       admin: { port: 0, ...admin },
-      adapters: { line: { listeners: [{ port: 0 }] } },
+      adapters: { line: { listeners: [{ port: 0, ...listener }] } },
     };
     const loaded = loadConfig({ file: "test", text: JSON.stringify(config) }, {}, [line]);
     assert.ok(!Array.isArray(loaded), JSON.stringify(loaded));
@@ -171,6 +174,7 @@ describe("on loopback, without a token", () => {
     assert.ok(value('tributary_auth_requests_total{backend="anonymous",result="accepted"}') >= 6);
     assert.equal(value('tributary_publish_verdicts_total{listener="line",protocol="line",verdict="no_subscriber"}'), 1);
     assert.ok(value("process_resident_memory_bytes") > 0);
+    assert.ok(!text.includes("tributary_tls_cert_not_after_seconds{"), "nothing here has a certificate");
     const samples = text.split("\n").filter((one) => one !== "" && !one.startsWith("#"));
     assert.equal(new Set(samples.map((one) => one.slice(0, one.lastIndexOf(" ")))).size, samples.length);
     // A scrape reads, it does not add up: the same figure the second time.
@@ -199,6 +203,24 @@ describe("on loopback, without a token", () => {
     assert.equal(answer.text, "[-] gateway: draining\n[-] line: 1 bound\nnot ready\n");
     assert.match((await scene.ask("/metrics")).text, /^tributary_ready 0$/m);
   });
+});
+
+test("the metrics tell when certificates end, as of the start and of the last reload", async (t) => {
+  const authority = await Authority.create(t);
+  const pair = await authority.issue("gw", "DNS:gw.example.org", null, 30);
+  const scene = new Scene({}, { tls: pair });
+  await scene.run.start();
+  t.after(() => scene.stop());
+  const told = async () =>
+    /^tributary_tls_cert_not_after_seconds\{listener="line"\} (\d+)$/m.exec((await scene.ask("/metrics")).text)?.[1];
+  const end = () => String(Date.parse(new X509Certificate(readFileSync(pair.cert)).validTo) / 1000);
+  const first = end();
+  assert.equal(await told(), first);
+  await authority.issue("gw", "DNS:gw.example.org", pair, 60);
+  assert.equal(await told(), first);
+  await scene.run.reload();
+  assert.equal(await told(), end());
+  assert.notEqual(end(), first);
 });
 
 describe("with a token", () => {
