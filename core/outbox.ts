@@ -45,6 +45,10 @@ export class Outbox implements Receiver {
     this.#meter = meter;
   }
 
+  /** Counts what concerns this session. */
+  get meter(): ListenerMeter {
+    return this.#meter;
+  }
   get isAttached(): boolean {
     return this.#device !== null;
   }

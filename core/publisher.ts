@@ -10,7 +10,7 @@ import type { Outbox } from "./outbox.ts";
 import type { AccessRules } from "./ports.ts";
 import type { Route } from "./subscription-index.ts";
 import type { Tenant } from "./tenant.ts";
-import { TokenBucket } from "./token-bucket.ts";
+import type { ClientRates } from "./rate-book.ts";
 import type { TopicEntry } from "./topic-table.ts";
 import { isTopicName } from "./topic.ts";
 import { Verdict } from "./verdict.ts";
@@ -25,8 +25,7 @@ export class Publisher {
   readonly #outbox: Outbox;
   readonly #clock: Clock;
   readonly #limits: CoreLimits;
-  readonly #messageBucket: TokenBucket | null;
-  readonly #byteBucket: TokenBucket | null;
+  readonly #rates: ClientRates;
   readonly #isLimited: boolean;
   #grants: Map<string, boolean> | null = null;
   /** The topic published to last, and its entry: most devices publish to one topic again and again. */
@@ -41,6 +40,7 @@ export class Publisher {
     outbox: Outbox,
     clock: Clock,
     limits: CoreLimits,
+    rates: ClientRates,
     sequence: number,
   ) {
     this.origin = origin;
@@ -50,14 +50,9 @@ export class Publisher {
     this.#clock = clock;
     this.#limits = limits;
     this.#sequence = sequence;
-    const now = clock.now();
-    this.#messageBucket = TokenBucket.of(limits.sessionMessages, now);
-    this.#byteBucket = TokenBucket.of(limits.sessionBytes, now);
+    this.#rates = rates;
     this.#isLimited =
-      this.#messageBucket !== null ||
-      this.#byteBucket !== null ||
-      tenant.messageBucket !== null ||
-      tenant.byteBucket !== null;
+      rates.messages !== null || rates.bytes !== null || tenant.messageBucket !== null || tenant.byteBucket !== null;
   }
 
   /** Messages taken so far. */
@@ -67,19 +62,23 @@ export class Publisher {
 
   publish(message: Message): Verdict {
     let entry = this.#entry;
-    if (message.topic !== this.#topic || entry === null || entry.gone) {
-      const topic = message.topic;
-      entry = this.#tenant.topics.find(topic);
-      if (entry === null && !isTopicName(topic, this.#limits)) return Verdict.InvalidTopic;
+    const topic = message.topic;
+    const isOther = topic !== this.#topic || entry === null || entry.gone;
+    if (isOther) {
+      const isKnown = this.#tenant.topics.find(topic) !== null;
+      if (!isKnown && !isTopicName(topic, this.#limits)) return Verdict.InvalidTopic;
       if (!this.mayPublish(topic)) return Verdict.Denied;
-      entry = this.#tenant.topics.entry(topic);
-      this.#topic = topic;
-      this.#entry = entry;
     }
     const bytes = message.payloadBytes;
     if (bytes > this.#limits.messageMaxBytes) return Verdict.TooLarge;
     const now = this.#clock.now();
     if (this.#isLimited && !this.#takeTokens(bytes, now)) return Verdict.RateLimited;
+    if (isOther || entry === null) {
+      // Not before the message is within its rate: what is refused pushes no other topic out.
+      entry = this.#tenant.topics.entry(topic);
+      this.#topic = topic;
+      this.#entry = entry;
+    }
     return this.#take(message, entry, now);
   }
 
@@ -130,8 +129,8 @@ export class Publisher {
 
   #takeTokens(bytes: number, now: number): boolean {
     const tenant = this.#tenant;
-    const ofMessages = this.#messageBucket;
-    const ofBytes = this.#byteBucket;
+    const ofMessages = this.#rates.messages;
+    const ofBytes = this.#rates.bytes;
     if (ofMessages !== null && !ofMessages.holds(1, now)) return false;
     if (ofBytes !== null && !ofBytes.holds(bytes, now)) return false;
     if (tenant.messageBucket !== null && !tenant.messageBucket.holds(1, now)) return false;

@@ -7,6 +7,7 @@ import type { Origin } from "./message.ts";
 import type { ListenerMeter } from "./meter.ts";
 import type { AccessRules } from "./ports.ts";
 import { Publisher } from "./publisher.ts";
+import { RateBook } from "./rate-book.ts";
 import { SessionState } from "./session-state.ts";
 import { SessionDoor, clampExpiry } from "./session.ts";
 import { Tenant } from "./tenant.ts";
@@ -28,8 +29,10 @@ class Roll {
   readonly holders = new Map<string, SessionState>();
   /** All sessions, those without a name of their own included. */
   readonly sessions = new Set<SessionState>();
-  constructor(tenant: Tenant) {
+  readonly rates: RateBook;
+  constructor(tenant: Tenant, limits: CoreLimits) {
     this.tenant = tenant;
+    this.rates = new RateBook(limits);
   }
 }
 
@@ -61,7 +64,8 @@ export class Registry {
   open(opening: Opening): Session | Refusal {
     const { origin, options } = opening;
     const roll = this.#roll(origin.tenant);
-    const key = options.exclusive ? sessionKey(origin.client, origin.device) : null;
+    const name = sessionKey(origin.client, origin.device);
+    const key = options.exclusive ? name : null;
     let state = key === null ? null : (roll.holders.get(key) ?? null);
     if (state !== null) {
       // A client id belongs to the user who brought it: another user's device does not get its messages.
@@ -77,7 +81,7 @@ export class Registry {
       if (this.#sessions >= this.#limits.sessionsMax || roll.sessions.size >= this.#limits.sessionsPerTenantMax) {
         return new Refusal(RefusalReason.QuotaExceeded, "too many sessions");
       }
-      state = this.#add(roll, key, opening.meter);
+      state = this.#add(roll, name, key, opening.meter);
     }
     return this.#attach(state, opening, resumed);
   }
@@ -94,14 +98,15 @@ export class Registry {
   #roll(name: string): Roll {
     let roll = this.#rolls.get(name);
     if (roll === undefined) {
-      roll = new Roll(new Tenant(name, this.#limits, this.#clock.now()));
+      roll = new Roll(new Tenant(name, this.#limits, this.#clock.now()), this.#limits);
       this.#rolls.set(name, roll);
     }
     return roll;
   }
 
-  #add(roll: Roll, key: string | null, meter: ListenerMeter): SessionState {
-    const state = new SessionState(roll.tenant, key, this.#clock, this.#limits, meter, this.#onEnded);
+  #add(roll: Roll, name: string, key: string | null, meter: ListenerMeter): SessionState {
+    const rates = roll.rates.open(name, this.#clock.now());
+    const state = new SessionState(roll.tenant, name, key, rates, this.#clock, this.#limits, meter, this.#onEnded);
     roll.sessions.add(state);
     if (key !== null) roll.holders.set(key, state);
     this.#sessions++;
@@ -109,17 +114,27 @@ export class Registry {
   }
 
   readonly #onEnded = (state: SessionState): void => {
-    const { tenant, key } = state;
+    const { tenant, name, key } = state;
     const roll = this.#rolls.get(tenant.name);
     if (roll?.sessions.delete(state) !== true) return;
     this.#sessions--;
+    roll.rates.close(name);
     if (key !== null && roll.holders.get(key) === state) roll.holders.delete(key);
   };
 
   #attach(state: SessionState, opening: Opening, resumed: boolean): Session {
     const { origin, rules, options, device, meter } = opening;
     const limits = this.#limits;
-    const publisher = new Publisher(origin, state.tenant, rules, state.outbox, this.#clock, limits, state.sequence);
+    const publisher = new Publisher(
+      origin,
+      state.tenant,
+      rules,
+      state.outbox,
+      this.#clock,
+      limits,
+      state.rates,
+      state.sequence,
+    );
     const expiryMs = state.key === null ? 0 : clampExpiry(options.expiryMs, limits);
     const window = options.inflightMax >= 1 ? Math.min(options.inflightMax, limits.inflightMax) : 1;
     const will = options.will === null ? null : { ...options.will, delayMs: this.#willDelay(options.will.delayMs) };

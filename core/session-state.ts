@@ -6,12 +6,15 @@ import type { SubscribeRequest, Will } from "./contract.ts";
 import type { CoreLimits } from "./limits.ts";
 import { Message } from "./message.ts";
 import type { Origin } from "./message.ts";
+import { count } from "./meter.ts";
 import type { ListenerMeter } from "./meter.ts";
 import { Outbox } from "./outbox.ts";
 import type { Publisher } from "./publisher.ts";
+import type { ClientRates } from "./rate-book.ts";
 import { Subscription } from "./subscription.ts";
 import type { Tenant } from "./tenant.ts";
 import type { ParsedFilter } from "./topic.ts";
+import { isAccepted } from "./verdict.ts";
 import type { Verdict } from "./verdict.ts";
 
 const EXPIRY = 1;
@@ -32,6 +35,10 @@ export class SessionState implements TimerTarget {
   readonly tenant: Tenant;
   /** Under which the tenant finds it; null for a session that holds no name. */
   readonly key: string | null;
+  /** Whose session it is, within the tenant. */
+  readonly name: string;
+  /** Shared with all other sessions of that name. */
+  readonly rates: ClientRates;
   readonly outbox: Outbox;
   readonly openedAt: number;
   readonly #clock: Clock;
@@ -48,14 +55,18 @@ export class SessionState implements TimerTarget {
 
   constructor(
     tenant: Tenant,
+    name: string,
     key: string | null,
+    rates: ClientRates,
     clock: Clock,
     limits: CoreLimits,
     meter: ListenerMeter,
     onEnded: (state: SessionState) => void,
   ) {
     this.tenant = tenant;
+    this.name = name;
     this.key = key;
+    this.rates = rates;
     this.#clock = clock;
     this.outbox = new Outbox(clock, limits, meter);
     this.openedAt = clock.now();
@@ -197,7 +208,8 @@ export class SessionState implements TimerTarget {
     if (will === null || publisher === null) return;
     const expiresAt = will.expiryMs === 0 ? 0 : this.#clock.now() + will.expiryMs;
     const { topic, payload, qos, retain, properties } = will;
-    publisher.publishWill(Message.of(publisher.origin, topic, payload, qos, retain, expiresAt, properties));
+    const message = Message.of(publisher.origin, topic, payload, qos, retain, expiresAt, properties);
+    if (!isAccepted(publisher.publishWill(message))) count(this.outbox.meter.messagesDropped, "will_refused");
   }
 
   #cancelTimers(): void {

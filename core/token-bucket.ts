@@ -32,6 +32,10 @@ export class TokenBucket {
     return this.#tokens >= amount || this.#tokens >= this.#burst;
   }
 
+  isFull(now: number): boolean {
+    return this.#tokens + (now - this.#filledAt) * this.#perMs >= this.#burst;
+  }
+
   take(amount: number): void {
     this.#tokens -= amount;
   }

@@ -175,6 +175,34 @@ test("rate: messages and bytes, of a session and of its tenant; within 5 % at tw
   }
 });
 
+test("rate: connecting anew does not bring a new burst; a client that was away long enough has one again", async () => {
+  const bench = new CoreBench({ limits: { sessionMessages: { perSecond: 10, burst: 10 } } });
+  const burst = async (): Promise<number> => {
+    const { session } = await bench.connect("a");
+    let taken = 0;
+    while (publish(session, "t", "x") !== Verdict.RateLimited) taken++;
+    session.close(1);
+    return taken;
+  };
+  assert.equal(await burst(), 10);
+  assert.equal(await burst(), 0);
+  bench.clock.advance(500);
+  assert.equal(await burst(), 5);
+  bench.clock.advance(60_000);
+  assert.equal(await burst(), 10);
+  const one = await bench.connect("a", { exclusive: false });
+  assert.equal(publish(one.session, "t", "x"), Verdict.RateLimited, "sessions of one client share it");
+});
+
+test("what is over the rate pushes no other topic out of memory", async () => {
+  const bench = new CoreBench({ limits: { topicsMax: 4, tenantMessages: { perSecond: 4, burst: 4 } } });
+  const a = await bench.connect("a");
+  publish(a.session, "kept", "value");
+  for (let i = 0; i < 3; i++) publish(a.session, `t/${i}`, "x");
+  for (let i = 0; i < 50; i++) assert.equal(publish(a.session, `flood/${i}`, "x"), Verdict.RateLimited);
+  assert.equal((await a.session.read("kept")).message?.payloadBytes, 5);
+});
+
 test("size: a payload over the limit is refused, whatever the adapter let through", async () => {
   const bench = new CoreBench({ limits: { messageMaxBytes: 10 } });
   const a = await bench.connect("a");

@@ -210,6 +210,7 @@ test("a will that its session may not publish is not published", async () => {
   await watcher.session.subscribe([request("#")]);
   (await bench.connect("a", { will: will() })).session.close(CloseReason.ConnectionLost);
   assert.equal(watcher.device.received.length, 0);
+  assert.equal(bench.gateway.meter("test").messagesDropped.get("will_refused"), 1);
 });
 
 test("retained: the last one, cleared by an empty one, by retain handling, bounded, expiring", async () => {

@@ -6,6 +6,8 @@ import * as fc from "fast-check";
 import { EdgeTable } from "../edge-table.ts";
 import { Inflight, Stage } from "../inflight.ts";
 import { LevelNames } from "../level-names.ts";
+import { defaultLimits } from "../limits.ts";
+import { RateBook } from "../rate-book.ts";
 import { Ring } from "../ring.ts";
 import { TokenBucket } from "../token-bucket.ts";
 import { matches } from "../topic.ts";
@@ -147,4 +149,19 @@ test("topic tree: a filter finds what the definition of matching says, and gives
     wide.match("t/+", 50, () => {}),
     false,
   );
+});
+
+test("rate book: clients that are gone are forgotten once they could send a full burst again, and not before", () => {
+  const book = new RateBook({ ...defaultLimits, sessionMessages: { perSecond: 10, burst: 10 } });
+  for (let i = 0; i < 5_000; i++) {
+    const rates = book.open(`c${i}`, i);
+    rates.messages?.holds(1, i);
+    rates.messages?.take(5);
+    if (i >= 10) book.close(`c${i}`);
+  }
+  assert.ok(book.size < 2_100, `${book.size}`);
+  const again = book.open("c4999", 5_000);
+  assert.equal(again.messages?.holds(6, 5_000), false, "not forgotten while it is owed nothing");
+  assert.equal(book.open("c3", 5_000).messages?.holds(1, 5_000), true);
+  assert.equal(new RateBook(defaultLimits).open("x", 0).messages, null);
 });
