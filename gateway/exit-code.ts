@@ -1,6 +1,7 @@
 // How the command ends, in the numbers of sysexits.h, which service managers and scripts know.
 
 export const ExitCode = {
+  /** Done; or stopped by a signal, in order. */
   Ok: 0,
   /** The answer is no: not healthy, refused, nothing found. */
   No: 1,

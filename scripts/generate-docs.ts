@@ -5,7 +5,9 @@ import { join } from "node:path";
 
 import { adapterModules } from "../gateway/adapters.ts";
 import { generatedDocs } from "../gateway/config/generated-docs.ts";
+import { errorsPage } from "./errors-page/page.ts";
 
 const docs = join(import.meta.dirname, "..", "docs");
 mkdirSync(docs, { recursive: true });
 for (const [name, text] of generatedDocs(adapterModules)) writeFileSync(join(docs, name), text);
+writeFileSync(join(docs, "errors.md"), await errorsPage());

@@ -35,6 +35,8 @@ export const faults = Object.freeze({
   varint: malformed("MQTT_VARINT", "variable byte integer takes more bytes than it needs or more than four"),
   packetId: malformed("MQTT_PACKET_ID", "packet identifier is missing or 0"),
 
+  protocolLevel: new Fault("MQTT_PROTOCOL_LEVEL", Reason.UnsupportedProtocolVersion, "protocol level is not served"),
+  noClientId: new Fault("MQTT_CLIENT_ID", Reason.ClientIdentifierNotValid, "no client id"),
   protocolName: new Fault("MQTT_PROTOCOL_NAME", Reason.UnsupportedProtocolVersion, "unknown protocol name"),
   connectFlags: malformed("MQTT_CONNECT_FLAGS", "reserved flag of CONNECT is set"),
   willFlags: malformed("MQTT_WILL_FLAGS", "will QoS or will retain without a will, or will QoS 3"),

@@ -48,7 +48,7 @@ export function readHandshake(bytes: Uint8Array, at: number, end: number, contex
   if (fault !== null) return refused(packet.level, fault, packetMaxOf(packet));
   if (!lacksClientId(packet)) return packet;
   const answer = connack(packet.level, ConnectReturn.IdentifierRejected, false, null);
-  return new Rejection(answer, "MQTT_CLIENT_ID", "no client id");
+  return new Rejection(answer, faults.noClientId.code, faults.noClientId.text);
 }
 
 /** Asks the core. The session that comes back delivers nothing yet. */
@@ -77,7 +77,8 @@ export async function admit(
 
 function unsupported(answer: Level): Rejection {
   const code = answer === Level.V5 ? Reason.UnsupportedProtocolVersion : ConnectReturn.UnacceptableVersion;
-  return new Rejection(connack(answer, code, false, null), "MQTT_PROTOCOL_LEVEL", "protocol level is not served");
+  const { code: counted, text } = faults.protocolLevel;
+  return new Rejection(connack(answer, code, false, null), counted, text);
 }
 
 /** MQTT 3.x has return codes for refusals alone: what breaks the rules is closed without an answer [MQTT-3.1.4-1]. */

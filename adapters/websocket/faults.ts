@@ -31,14 +31,23 @@ export type FrameId = number | string;
 
 /** Status codes of the closing handshake; from 4000 on they are ours. */
 export const CloseCode = {
+  /** The peer said goodbye, or its byte stream has ended. */
   Normal: 1000,
+  /** The gateway stops. */
   Stopping: 1001,
+  /** Text on a binary sub-protocol, or the other way round. */
   WrongFrameType: 1003,
+  /** Too many bad frames, too many frames at once, or no `connect` in time. */
   Policy: 1008,
+  /** The gateway failed. */
   Internal: 1011,
+  /** There is no session: the `refused` frame before it says why. */
   Refused: 4401,
+  /** An operator ended it, or it was banned. */
   Kicked: 4403,
+  /** A newer connection holds the client id. */
   TakenOver: 4409,
+  /** It does not read what it is sent, or it sent more than its quota. */
   SlowOrOverQuota: 4429,
 } as const;
 
@@ -66,6 +75,7 @@ export function closeCodeOf(reason: CloseReason): number {
 
 /** Under which names the listener counts what peers do wrong. */
 export const PeerFault = {
+  /** A request that does not become a WebSocket: path, origin, sub-protocol, credentials. */
   Upgrade: "WEBSOCKET_UPGRADE",
   /** Bad masks, lengths, codes, UTF-8, or a message that is too long. */
   Frame: "WEBSOCKET_FRAME",
