@@ -10,8 +10,8 @@ import { SilentLog } from "../conformance/silent-log.ts";
 import { TcpClient } from "../conformance/adapter-kit/tcp-client.ts";
 import { createCore, type Core } from "../core/compose.ts";
 import { Message, Refusal, Verdict, type Adapter, type Device, type Session } from "../core/index.ts";
-import { StreamProtocols } from "../net/stream.ts";
-import { Turn } from "../net/turn.ts";
+import { createNetKit } from "../net/kit.ts";
+import { directPeer } from "../net/peer.ts";
 
 const LINE_END = 10;
 
@@ -30,7 +30,7 @@ class Gateway {
       authorizer: { rulesFor: async () => ({ mayPublish: () => true, maySubscribe: () => true }) },
       limits: { sessionMessages: { perSecond: 100, burst: 100 } },
     });
-    const kit = { clock, turn: new Turn(), streams: new StreamProtocols() };
+    const kit = createNetKit({ clock });
     const config = { listeners: [{ port: 0, host: "127.0.0.1" }] };
     this.#adapter = line.create(config, this.core.gateway(line.name), kit);
   }
@@ -55,15 +55,7 @@ class Gateway {
   /** A session of the same core without a socket. */
   async session(client: string, device: Device, expiryMs: number): Promise<Session> {
     const gateway = this.core.gateway("other");
-    const peer = {
-      address: "192.0.2.1",
-      port: 1,
-      proxy: null,
-      listener: "other",
-      secure: false,
-      certificate: null,
-      serverName: null,
-    };
+    const peer = directPeer("other", "192.0.2.1", 1);
     const principal = await gateway.authenticate(peer, { client, user: "user", password: null, token: null });
     assert.ok(!(principal instanceof Refusal));
     const life = { exclusive: true, clean: false, expiryMs, inflightMax: 10, will: null };
@@ -174,15 +166,7 @@ suite("two gateways in one process", () => {
 
   test("one gateway's principal is a stranger to the other", () =>
     withTwo(async (east, west) => {
-      const peer = {
-        address: "",
-        port: 0,
-        proxy: null,
-        listener: "x",
-        secure: false,
-        certificate: null,
-        serverName: null,
-      };
+      const peer = directPeer("x", "", 0);
       const credentials = { client: "c", user: "u", password: null, token: null };
       const principal = await east.core.gateway("x").authenticate(peer, credentials);
       assert.ok(!(principal instanceof Refusal));

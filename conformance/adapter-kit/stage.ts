@@ -6,8 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Ajv } from "ajv";
 import type { Adapter, EdgeLimits } from "../../core/index.ts";
 import type { NetKit } from "../../net/kit.ts";
-import { StreamProtocols } from "../../net/stream.ts";
-import { Turn } from "../../net/turn.ts";
+import { createNetKit } from "../../net/kit.ts";
 import { FakeClock } from "../fake-clock.ts";
 import { patienceMs, within } from "../patience.ts";
 import type { Address, ContractSubject, DeviceClient, Who } from "./driver.ts";
@@ -39,7 +38,7 @@ export class Stage {
     this.clock = new FakeClock();
     const protocol = subject.module.name;
     this.gateway = new FakeGateway({ clock: this.clock, protocol, limits: options.limits ?? {} });
-    this.kit = { clock: this.clock, turn: new Turn(), streams: new StreamProtocols() };
+    this.kit = createNetKit({ clock: this.clock });
     this.adapter = subject.module.create(configured(subject, options.ports ?? [0]), this.gateway, this.kit);
   }
 

@@ -3,14 +3,14 @@
 
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { within } from "../patience.ts";
+import { Watch } from "../watch.ts";
 import type { Address } from "./driver.ts";
 
 export class TcpClient {
   readonly closed: Promise<void>;
   readonly #socket: Socket;
+  readonly #watch = new Watch();
   #received: Uint8Array = new Uint8Array(0);
-  #watchers: (() => void)[] = [];
   #isClosed = false;
 
   private constructor(socket: Socket) {
@@ -21,14 +21,14 @@ export class TcpClient {
       joined.set(this.#received);
       joined.set(chunk, this.#received.length);
       this.#received = joined;
-      this.#changed();
+      this.#watch.changed();
     });
     socket.on("error", () => {}); // a reset is an end like another: `close` follows
     this.closed = new Promise((resolve) => {
       socket.once("close", () => {
         this.#isClosed = true;
         resolve();
-        this.#changed();
+        this.#watch.changed();
       });
     });
   }
@@ -76,18 +76,11 @@ export class TcpClient {
 
   /** Resolves when `condition` holds of what came; rejects when the connection ends first. */
   async until(condition: (received: Uint8Array) => boolean, what: string): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const watcher = (): void => {
-      if (condition(this.#received)) resolve();
-      else if (this.#isClosed) reject(new Error(`closed before: ${what}`));
-    };
-    this.#watchers.push(watcher);
-    try {
-      watcher();
-      await within(promise, what);
-    } finally {
-      this.#watchers = this.#watchers.filter((other) => other !== watcher);
-    }
+    await this.#watch.until(
+      () => condition(this.#received),
+      () => this.#isClosed,
+      what,
+    );
   }
 
   pause(): void {
@@ -106,9 +99,5 @@ export class TcpClient {
   /** Reset: the peer finds an error, not an end. */
   destroy(): void {
     this.#socket.resetAndDestroy();
-  }
-
-  #changed(): void {
-    for (const watcher of this.#watchers) watcher();
   }
 }

@@ -5,8 +5,8 @@ import assert from "node:assert/strict";
 import { createCore, type Core, type CoreLimits } from "../../core/compose.ts";
 import type { Peer } from "../../core/index.ts";
 import type { NetKit } from "../../net/kit.ts";
-import { StreamProtocols } from "../../net/stream.ts";
-import { Turn } from "../../net/turn.ts";
+import { createNetKit } from "../../net/kit.ts";
+import { directPeer } from "../../net/peer.ts";
 import { FakeClock } from "../fake-clock.ts";
 import { SilentLog } from "../silent-log.ts";
 
@@ -25,15 +25,7 @@ const SMALL_LIMITS: Partial<CoreLimits> = {
   inboundInflightMax: 16,
 };
 
-export const PEER: Peer = {
-  address: "127.0.0.1",
-  port: 1,
-  proxy: null,
-  listener: "hostile",
-  secure: false,
-  certificate: null,
-  serverName: null,
-};
+export const PEER: Peer = directPeer("hostile", "127.0.0.1", 1);
 
 export class Scene {
   readonly clock = new FakeClock();
@@ -50,7 +42,7 @@ export class Scene {
       authorizer: { rulesFor: async () => ({ mayPublish: () => true, maySubscribe: () => true }) },
       limits: SMALL_LIMITS,
     });
-    this.kit = { clock: this.clock, turn: new Turn(), streams: new StreamProtocols() };
+    this.kit = createNetKit({ clock: this.clock });
   }
 
   /** Time passes until every session that outlives its connection has ended. */

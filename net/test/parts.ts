@@ -9,8 +9,8 @@ import { ListenerMeter, type Peer } from "../../core/index.ts";
 import type { StreamListenerConfig } from "../config.ts";
 import type { NetKit } from "../kit.ts";
 import { StreamListener } from "../stream-listener.ts";
-import { StreamProtocols, type StreamAcceptor, type StreamConnection, type StreamEnd, type Wire } from "../stream.ts";
-import { Turn } from "../turn.ts";
+import { type StreamAcceptor, type StreamConnection, type StreamEnd, type Wire } from "../stream.ts";
+import { createNetKit } from "../kit.ts";
 
 /** Fails a wait that would otherwise hang; generous, for a loaded machine. */
 const PATIENCE_MS = 10_000;
@@ -84,7 +84,7 @@ export interface Bench {
 }
 
 export function kitOn(clock: FakeClock): NetKit {
-  return { clock, turn: new Turn(), streams: new StreamProtocols() };
+  return createNetKit({ clock });
 }
 
 /** A listener on a free port, stopped when the test ends. */

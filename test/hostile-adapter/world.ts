@@ -26,18 +26,10 @@ import {
   type SubscribeRequest,
 } from "../../core/index.ts";
 import type { NetKit } from "../../net/kit.ts";
-import { StreamProtocols } from "../../net/stream.ts";
-import { Turn } from "../../net/turn.ts";
+import { createNetKit } from "../../net/kit.ts";
+import { directPeer } from "../../net/peer.ts";
 
-export const PEER: Peer = {
-  address: "192.0.2.7",
-  port: 7,
-  proxy: null,
-  listener: "hostile",
-  secure: false,
-  certificate: null,
-  serverName: null,
-};
+export const PEER: Peer = directPeer("hostile", "192.0.2.7", 7);
 
 export const OPTIONS: SessionOptions = {
   device: null,
@@ -129,7 +121,7 @@ export class World {
       authorizer,
       limits,
     });
-    const kit: NetKit = { clock, turn: new Turn(), streams: new StreamProtocols() };
+    const kit: NetKit = createNetKit({ clock });
     const world = new World(core, fake, smuggle(core, kit));
     world.#honest = await world.#bystander("acme/root", world.witness);
     world.#strangers = await world.#bystander("globex/root", world.stranger);

@@ -7,17 +7,10 @@ import type { Device, Principal } from "../../../core/index.ts";
 import { FakeGateway } from "../../../conformance/adapter-kit/fake-gateway.ts";
 import type { FakeSession } from "../../../conformance/adapter-kit/fake-session.ts";
 import { RequestConnection } from "../connection.ts";
+import { directPeer } from "../../../net/peer.ts";
 
 const SETTLE_MS = 1_000;
-const peer = {
-  address: "::1",
-  port: 1,
-  proxy: null,
-  listener: "http",
-  secure: false,
-  certificate: null,
-  serverName: null,
-};
+const peer = directPeer("http", "::1", 1);
 
 async function opened() {
   const gateway = new FakeGateway({ protocol: "http" });

@@ -1,6 +1,7 @@
 // Server-sent events as a reader sees them: the text taken apart by the rules of the standard, events waited for by name.
 
 import type { IncomingMessage } from "node:http";
+import { Watch } from "../../../conformance/watch.ts";
 
 export interface ReadEvent {
   readonly name: string;
@@ -9,16 +10,14 @@ export interface ReadEvent {
   readonly data: unknown;
 }
 
-const PATIENCE_MS = 5_000;
-
 export class EventReader {
   readonly events: ReadEvent[] = [];
   /** Lines that begin with a colon. */
   comments = 0;
   isEnded = false;
   readonly #response: IncomingMessage;
+  readonly #watch = new Watch();
   #text = "";
-  #watchers: (() => void)[] = [];
 
   constructor(response: IncomingMessage) {
     this.#response = response;
@@ -27,21 +26,35 @@ export class EventReader {
     response.on("error", () => undefined);
     response.on("close", () => {
       this.isEnded = true;
-      this.#changed();
+      this.#watch.changed();
     });
   }
 
   /** Takes the first event of that name; those before it are passed over. */
   async next(name: string): Promise<ReadEvent> {
-    const at = await this.#until(() => this.events.findIndex((event) => event.name === name), name);
+    const find = () => this.events.findIndex((event) => event.name === name);
+    await this.#watch.until(
+      () => find() >= 0,
+      () => this.isEnded,
+      name,
+    );
+    const at = find();
     return this.events.splice(0, at + 1)[at]!;
   }
 
   async ended(): Promise<void> {
-    await this.#until(() => (this.isEnded ? 0 : -1), "the end of the stream", true);
+    await this.#watch.until(
+      () => this.isEnded,
+      () => false,
+      "the end of the stream",
+    );
   }
   async commented(count: number): Promise<void> {
-    await this.#until(() => (this.comments >= count ? 0 : -1), `${count} comments`);
+    await this.#watch.until(
+      () => this.comments >= count,
+      () => this.isEnded,
+      `${count} comments`,
+    );
   }
 
   pause(): void {
@@ -61,7 +74,7 @@ export class EventReader {
       this.#onBlock(this.#text.slice(0, end));
       this.#text = this.#text.slice(end + 2);
     }
-    this.#changed();
+    this.#watch.changed();
   }
 
   #onBlock(block: string): void {
@@ -75,28 +88,5 @@ export class EventReader {
       if (line.startsWith("data: ")) data += line.slice(6);
     }
     if (data !== "") this.events.push({ name, id, data: JSON.parse(data) });
-  }
-
-  #changed(): void {
-    for (const watcher of this.#watchers) watcher();
-  }
-
-  async #until(look: () => number, what: string, isEnd = false): Promise<number> {
-    if (look() >= 0) return look();
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const watcher = (): void => {
-      if (look() >= 0) resolve();
-      else if (this.isEnded && !isEnd) reject(new Error(`the stream ended before: ${what}`));
-    };
-    this.#watchers.push(watcher);
-    const timer = setTimeout(() => reject(new Error(`waited in vain: ${what}`)), PATIENCE_MS);
-    try {
-      watcher();
-      await promise;
-    } finally {
-      clearTimeout(timer);
-      this.#watchers = this.#watchers.filter((other) => other !== watcher);
-    }
-    return look();
   }
 }

@@ -16,8 +16,8 @@ import type { Core, CoreLimits } from "../../../core/compose.ts";
 import { FakeClock } from "../../../conformance/fake-clock.ts";
 import { SilentLog } from "../../../conformance/silent-log.ts";
 import type { NetKit } from "../../../net/kit.ts";
-import { StreamProtocols } from "../../../net/stream.ts";
-import { Turn } from "../../../net/turn.ts";
+import { createNetKit } from "../../../net/kit.ts";
+import { directPeer } from "../../../net/peer.ts";
 import type { HttpConfig } from "../config.ts";
 import { http } from "../index.ts";
 
@@ -76,7 +76,7 @@ export class Rig {
       authenticators: [{ name: "test", authenticate: async (_peer, asked) => this.#identify(asked, options) }],
       authorizer: { rulesFor: async () => rules },
     });
-    const kit: NetKit = { clock: this.clock, turn: new Turn(), streams: new StreamProtocols() };
+    const kit: NetKit = createNetKit({ clock: this.clock });
     const listeners = [{ ...options.listener, port: 0 }];
     this.adapter = http.create({ ...options.config, listeners }, options.gateway ?? this.core.gateway("http"), kit);
   }
@@ -186,15 +186,7 @@ export class Rig {
   }
 }
 
-const peer: Peer = {
-  address: "127.0.0.1",
-  port: 1,
-  proxy: null,
-  listener: "test",
-  secure: false,
-  certificate: null,
-  serverName: null,
-};
+const peer: Peer = directPeer("test", "127.0.0.1", 1);
 
 export async function readAnswer(response: IncomingMessage): Promise<Answer> {
   const chunks: Buffer[] = [];

@@ -1,54 +1,15 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { FakeGateway } from "../../../conformance/adapter-kit/fake-gateway.ts";
+import { FakeWire } from "../../../conformance/fake-wire.ts";
 import { CloseReason, Refusal, RefusalReason, Verdict, type Peer } from "../../../core/index.ts";
-import type { Wire } from "../../../net/stream.ts";
+import { directPeer } from "../../../net/peer.ts";
 import { LineConnection } from "../connection.ts";
 
-const PEER: Peer = {
-  address: "192.0.2.1",
-  port: 1,
-  proxy: null,
-  listener: "line",
-  secure: false,
-  certificate: null,
-  serverName: null,
-};
+const PEER: Peer = directPeer("line", "192.0.2.1", 1);
 
-class FakeWire implements Wire {
-  readonly lines: string[] = [];
-  readonly staging = new Uint8Array(0);
-  readonly bufferedBytes = 0;
-  paused = false;
-  isEstablished = false;
-  ended = false;
-  full = false;
-  write(bytes: Uint8Array, start: number, end: number): boolean {
-    this.lines.push(Buffer.from(bytes.subarray(start, end)).toString().trimEnd());
-    return !this.full;
-  }
-  stage(): number {
-    throw new Error("not used");
-  }
-  commit(): boolean {
-    throw new Error("not used");
-  }
-  established(): void {
-    this.isEstablished = true;
-  }
-  pause(): void {
-    this.paused = true;
-  }
-  resume(): void {
-    this.paused = false;
-  }
-  end(): void {
-    this.ended = true;
-  }
-  destroy(): void {
-    this.ended = true;
-  }
-}
+/** A write is a line. */
+const linesOf = (wire: FakeWire): string[] => wire.written.map((bytes) => Buffer.from(bytes).toString().trimEnd());
 
 function connected(): {
   gateway: FakeGateway;
@@ -68,13 +29,13 @@ suite("line connection", () => {
   test("hello opens a session with the names as they were given", async () => {
     const { gateway, wire, say } = connected();
     say("hello truck%207 acme/tom p%00w\n");
-    assert.equal(wire.paused, true, "nothing is read while it is authenticated");
+    assert.equal(wire.isPaused, true, "nothing is read while it is authenticated");
     await settled();
     const { credentials } = gateway.authentications[0]!;
     assert.deepEqual([credentials.client, credentials.user], ["truck 7", "acme/tom"]);
     assert.deepEqual(credentials.password, new Uint8Array([112, 0, 119]));
-    assert.deepEqual(wire.lines, ["ok"]);
-    assert.deepEqual([wire.isEstablished, wire.paused], [true, false]);
+    assert.deepEqual(linesOf(wire), ["ok"]);
+    assert.deepEqual([wire.isEstablished, wire.isPaused], [true, false]);
   });
 
   test("without a user the credentials say so", async () => {
@@ -89,8 +50,8 @@ suite("line connection", () => {
     gateway.script.authenticate = () => new Refusal(RefusalReason.Banned, "");
     say("hello a\nhello a\n");
     await settled();
-    assert.deepEqual(wire.lines, ["no banned"]);
-    assert.equal(wire.ended, true);
+    assert.deepEqual(linesOf(wire), ["no banned"]);
+    assert.equal(wire.isEnded, true);
     assert.equal(gateway.authentications.length, 1);
   });
 
@@ -101,11 +62,11 @@ suite("line connection", () => {
     const verdicts: Verdict[] = [Verdict.Denied, Verdict.Pending, Verdict.NoSubscriber];
     gateway.script.publish = () => verdicts.shift()!;
     say("pub a 1\npub b 2\npub c 3\n");
-    assert.deepEqual(wire.lines, ["ok", "no denied"]);
-    assert.equal(wire.paused, true);
+    assert.deepEqual(linesOf(wire), ["ok", "no denied"]);
+    assert.equal(wire.isPaused, true);
     gateway.sessionOf("a").settle(0, Verdict.Overload);
-    assert.deepEqual(wire.lines, ["ok", "no denied", "no overload", "ok"]);
-    assert.equal(wire.paused, false);
+    assert.deepEqual(linesOf(wire), ["ok", "no denied", "no overload", "ok"]);
+    assert.equal(wire.isPaused, false);
   });
 
   test("thousands of lines in one chunk need no stack", async () => {
@@ -113,7 +74,7 @@ suite("line connection", () => {
     say("hello a\n");
     await settled();
     say("pub a\n".repeat(40_000));
-    assert.equal(wire.lines.length, 40_001);
+    assert.equal(linesOf(wire).length, 40_001);
   });
 
   test("deliveries are lines; their answer is the wire's", async () => {
@@ -122,12 +83,12 @@ suite("line connection", () => {
     await settled();
     const session = gateway.sessionOf("a");
     assert.deepEqual([...session.subscriptions.keys()], ["x/#"]);
-    wire.full = true;
+    wire.isFull = true;
     session.send({ topic: "x/ü 1", payload: "a b\n" });
     session.send({ topic: "x/2", payload: "" });
-    assert.deepEqual(wire.lines.slice(2), ["msg x/%c3%bc%201 a%20b%0a"]);
+    assert.deepEqual(linesOf(wire).slice(2), ["msg x/%c3%bc%201 a%20b%0a"]);
     connection.onWritable();
-    assert.deepEqual(wire.lines.slice(3), ["msg x/2"]);
+    assert.deepEqual(linesOf(wire).slice(3), ["msg x/2"]);
   });
 
   test("who breaks the protocol is told so", async () => {
@@ -135,8 +96,8 @@ suite("line connection", () => {
       const { gateway, wire, say } = connected();
       say(lines);
       await settled();
-      assert.equal(wire.lines.at(-1), "bye protocol", lines.slice(0, 20));
-      assert.equal(wire.ended, true);
+      assert.equal(linesOf(wire).at(-1), "bye protocol", lines.slice(0, 20));
+      assert.equal(wire.isEnded, true);
       assert.deepEqual(gateway.open, []);
     }
   });

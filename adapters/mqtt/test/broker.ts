@@ -7,8 +7,7 @@ import { FakeClock } from "../../../conformance/fake-clock.ts";
 import { SilentLog } from "../../../conformance/silent-log.ts";
 import { type AccessRules, type Authenticator, type Core, type CoreLimits, createCore } from "../../../core/compose.ts";
 import type { Adapter, Gateway, ListenerMeter } from "../../../core/index.ts";
-import { StreamProtocols } from "../../../net/stream.ts";
-import { Turn } from "../../../net/turn.ts";
+import { createNetKit } from "../../../net/kit.ts";
 
 export interface BrokerOptions {
   readonly limits?: Partial<CoreLimits>;
@@ -42,7 +41,7 @@ export class Broker {
       limits: options.limits ?? {},
     });
     this.gateway = this.core.gateway("mqtt");
-    const kit = { clock: this.clock, turn: new Turn(), streams: new StreamProtocols() };
+    const kit = createNetKit({ clock: this.clock });
     const listeners = [{ host: "127.0.0.1", port: 0, acceptRatePerSecond: 1_000_000 }];
     this.adapter = mqtt.create({ ...options.config, listeners }, this.gateway, kit);
   }

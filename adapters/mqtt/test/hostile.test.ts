@@ -8,7 +8,7 @@ import * as fc from "fast-check";
 import { mqttSettings } from "../config.ts";
 import { MqttConnection } from "../connection.ts";
 import { Context } from "../context.ts";
-import { FakeWire } from "./fake-wire.ts";
+import { FakeWire } from "../../../conformance/fake-wire.ts";
 import {
   block,
   connect,
@@ -27,6 +27,7 @@ import {
 import { FakeGateway } from "../../../conformance/adapter-kit/fake-gateway.ts";
 import { isMqttText } from "../utf8.ts";
 import { StreamEnd } from "../../../net/stream.ts";
+import { directPeer } from "../../../net/peer.ts";
 
 const runs = Number(process.env["TRIBUTARY_FUZZ_RUNS"] ?? 20_000);
 
@@ -98,15 +99,7 @@ for (const level of [3, 4, 5]) {
   test(`open connection, level ${level}: ${runs / 2} runs`, async () => {
     const gateway = new FakeGateway({ protocol: "mqtt", limits: { messageMaxBytes: 1000 } });
     const context = new Context(gateway, mqttSettings({ listeners: [] }));
-    const peer = {
-      address: "192.0.2.1",
-      port: 1,
-      proxy: null,
-      listener: "mqtt",
-      secure: false,
-      certificate: null,
-      serverName: null,
-    };
+    const peer = directPeer("mqtt", "192.0.2.1", 1);
     gateway.script.publish = (_session, message) => {
       const topic = Buffer.from(message.topic);
       assert.ok(topic.length > 0 && isMqttText(topic, 0, topic.length) && !/[+#]/.test(message.topic));
@@ -143,15 +136,7 @@ for (const level of [3, 4, 5]) {
 test(`first packet: ${runs / 10} runs`, async () => {
   const gateway = new FakeGateway({ protocol: "mqtt" });
   const context = new Context(gateway, mqttSettings({ listeners: [] }));
-  const peer = {
-    address: "192.0.2.1",
-    port: 1,
-    proxy: null,
-    listener: "mqtt",
-    secure: false,
-    certificate: null,
-    serverName: null,
-  };
+  const peer = directPeer("mqtt", "192.0.2.1", 1);
   const will = {
     topic: "w",
     payload: "p",

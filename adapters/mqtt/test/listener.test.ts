@@ -8,7 +8,7 @@ import { parse } from "yaml";
 
 import { mqtt } from "../index.ts";
 import { connect } from "./packets.ts";
-import { FakeWire } from "./fake-wire.ts";
+import { FakeWire } from "../../../conformance/fake-wire.ts";
 import { FakeGateway } from "../../../conformance/adapter-kit/fake-gateway.ts";
 import type { Adapter, Peer } from "../../../core/index.ts";
 import { createNetKit, type NetKit } from "../../../net/kit.ts";

@@ -18,6 +18,7 @@ import {
   WHOLE_5,
 } from "../publish-form.ts";
 import { Message, type MessageProperties, type Origin } from "../../../core/index.ts";
+import { directPeer } from "../../../net/peer.ts";
 
 const origin: Origin = Object.freeze({
   tenant: "",
@@ -29,7 +30,7 @@ const origin: Origin = Object.freeze({
   protocolVersion: "5.0",
   listener: "mqtt",
   node: "n",
-  peer: { address: "", port: 0, proxy: null, listener: "mqtt", secure: false, certificate: null, serverName: null },
+  peer: directPeer("mqtt", "", 0),
 });
 
 /** What other people's code reads in it. */

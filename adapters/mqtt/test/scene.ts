@@ -3,21 +3,14 @@
 import { mqttSettings } from "../config.ts";
 import { MqttConnection } from "../connection.ts";
 import { Context } from "../context.ts";
-import { FakeWire } from "./fake-wire.ts";
+import { FakeWire } from "../../../conformance/fake-wire.ts";
 import { connect, type ConnectFields } from "./packets.ts";
 import { FakeGateway } from "../../../conformance/adapter-kit/fake-gateway.ts";
 import type { FakeSession } from "../../../conformance/adapter-kit/fake-session.ts";
 import type { Peer } from "../../../core/index.ts";
+import { directPeer } from "../../../net/peer.ts";
 
-const peer: Peer = Object.freeze({
-  address: "192.0.2.1",
-  port: 4711,
-  proxy: null,
-  listener: "mqtt",
-  secure: false,
-  certificate: null,
-  serverName: null,
-});
+const peer: Peer = Object.freeze(directPeer("mqtt", "192.0.2.1", 4711));
 
 export interface Scene {
   readonly gateway: FakeGateway;

@@ -3,6 +3,7 @@
 import { once } from "node:events";
 import { WebSocket } from "ws";
 import type { Answer, ContractDriver, DeviceClient, Publishing, Who } from "../../../conformance/adapter-kit/index.ts";
+import { Watch } from "../../../conformance/watch.ts";
 import { JSON_PROTOCOL } from "../upgrade.ts";
 import { frame, json, Opcode, parseServer, upgradeRequest } from "./raw-web-socket.ts";
 
@@ -25,7 +26,7 @@ class PageClient implements DeviceClient {
   readonly closed: Promise<void>;
   readonly #page: WebSocket;
   readonly #received: Received[] = [];
-  #watchers: (() => void)[] = [];
+  readonly #watch = new Watch();
   #id = 0;
   #isClosed = false;
 
@@ -36,12 +37,12 @@ class PageClient implements DeviceClient {
       const received = JSON.parse(data.toString()) as Received;
       this.#received.push(received);
       if (received.type === "message" && received.id !== undefined) this.#send({ type: "ack", id: received.id });
-      this.#changed();
+      this.#watch.changed();
     });
     this.closed = new Promise((resolve) => {
       page.on("close", () => {
         this.#isClosed = true;
-        this.#changed();
+        this.#watch.changed();
         resolve();
       });
     });
@@ -93,20 +94,13 @@ class PageClient implements DeviceClient {
     this.#page.send(JSON.stringify(value), () => undefined);
   }
 
-  #changed(): void {
-    for (const watcher of this.#watchers) watcher();
-  }
-
   async #next(wanted: (received: Received) => boolean): Promise<Received> {
     const find = (): number => this.#received.findIndex(wanted);
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const watcher = (): void => {
-      if (find() >= 0) resolve();
-      else if (this.#isClosed) reject(new Error("closed before the answer"));
-    };
-    this.#watchers.push(watcher);
-    watcher();
-    await promise.finally(() => (this.#watchers = this.#watchers.filter((other) => other !== watcher)));
+    await this.#watch.until(
+      () => find() >= 0,
+      () => this.#isClosed,
+      "the answer",
+    );
     return this.#received.splice(find(), 1)[0]!;
   }
 }

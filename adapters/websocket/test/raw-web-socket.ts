@@ -4,6 +4,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import type { Socket } from "node:net";
+import { Watch } from "../../../conformance/watch.ts";
 
 export interface RawFrame {
   readonly opcode: number;
@@ -14,7 +15,6 @@ export const Opcode = { Continuation: 0, Text: 1, Binary: 2, Close: 8, Ping: 9, 
 
 /** A mask that hides nothing would also hide that nobody unmasks. */
 const MASK = Buffer.from([0x37, 0xfa, 0x21, 0x3d]);
-const PATIENCE_MS = 5_000;
 
 export interface FrameOptions {
   readonly fin?: boolean;
@@ -86,19 +86,19 @@ function parseFrame(all: Buffer, at: number): Buffer | null {
 export class RawWebSocket {
   readonly socket: Socket;
   isClosed = false;
+  readonly #watch = new Watch();
   #received: Buffer = Buffer.alloc(0);
-  #watchers: (() => void)[] = [];
 
   constructor(socket: Socket) {
     this.socket = socket;
     socket.on("data", (chunk: Buffer) => {
       this.#received = Buffer.concat([this.#received, chunk]);
-      this.#changed();
+      this.#watch.changed();
     });
     socket.on("error", () => undefined);
     socket.on("close", () => {
       this.isClosed = true;
-      this.#changed();
+      this.#watch.changed();
     });
   }
 
@@ -145,20 +145,7 @@ export class RawWebSocket {
   }
 
   async until(condition: () => boolean, what: string): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const watcher = (): void => {
-      if (condition()) resolve();
-      else if (this.isClosed) reject(new Error(`closed before: ${what}`));
-    };
-    this.#watchers.push(watcher);
-    const timer = setTimeout(() => reject(new Error(`waited in vain: ${what}`)), PATIENCE_MS);
-    try {
-      watcher();
-      await promise;
-    } finally {
-      clearTimeout(timer);
-      this.#watchers = this.#watchers.filter((other) => other !== watcher);
-    }
+    await this.#watch.until(condition, () => this.isClosed, what);
   }
 
   /** Each as a frame, all in one write. */
@@ -168,9 +155,5 @@ export class RawWebSocket {
 
   destroy(): void {
     this.socket.destroy();
-  }
-
-  #changed(): void {
-    for (const watcher of this.#watchers) watcher();
   }
 }

@@ -8,9 +8,8 @@ import { WebSocket } from "ws";
 import type { Adapter, ListenerMeter, Peer } from "../../../core/index.ts";
 import { FakeGateway } from "../../../conformance/adapter-kit/fake-gateway.ts";
 import type { NetKit } from "../../../net/kit.ts";
-import { StreamProtocols } from "../../../net/stream.ts";
 import type { StreamConnection, StreamEnd, Wire } from "../../../net/stream.ts";
-import { Turn } from "../../../net/turn.ts";
+import { createNetKit } from "../../../net/kit.ts";
 import type { WebsocketConfig } from "../config.ts";
 import { websocket } from "../index.ts";
 import { RawWebSocket } from "./raw-web-socket.ts";
@@ -62,7 +61,7 @@ export class Rig {
 
   private constructor(options: RigOptions) {
     this.gateway = new FakeGateway({ protocol: "websocket", ...options.gateway });
-    this.kit = { clock: this.gateway.clock, turn: new Turn(), streams: new StreamProtocols() };
+    this.kit = createNetKit({ clock: this.gateway.clock });
     this.kit.streams.register("echo", {
       accept: (wire, peer) => {
         const connection = new EchoConnection(wire, peer);

@@ -9,17 +9,10 @@ import { matches } from "../../../core/topic.ts";
 import { AccessList, AllowAll } from "../access-list.ts";
 import { accessRuleProblems } from "../config.ts";
 import type { AccessRule } from "../config.ts";
+import { directPeer } from "../../../net/peer.ts";
 
 function originOf(names: Partial<Pick<Origin, "client" | "user" | "tenant" | "device">>): Origin {
-  const peer = {
-    address: "127.0.0.1",
-    port: 1,
-    proxy: null,
-    listener: "line",
-    secure: false,
-    certificate: null,
-    serverName: null,
-  };
+  const peer = directPeer("line", "127.0.0.1", 1);
   return {
     tenant: "",
     device: "",

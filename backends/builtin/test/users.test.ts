@@ -10,17 +10,10 @@ import type { UserEntry } from "../config.ts";
 import { hashPassword, hashToken, parsePasswordHash } from "../password-hash.ts";
 import { PasswordVerifier, VerifierBusy, defaultVerifierLimits } from "../password-verifier.ts";
 import { Anonymous, BuiltinUsers } from "../users.ts";
+import { directPeer } from "../../../net/peer.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
-const peer: Peer = {
-  address: "127.0.0.1",
-  port: 1,
-  proxy: null,
-  listener: "line",
-  secure: false,
-  certificate: null,
-  serverName: null,
-};
+const peer: Peer = directPeer("line", "127.0.0.1", 1);
 const login = (user: string | null, password: string | null, token: string | null = null): Credentials => {
   return { client: "c", user, password: password === null ? null : bytes(password), token };
 };

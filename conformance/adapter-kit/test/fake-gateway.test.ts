@@ -13,16 +13,9 @@ import {
 } from "../../../core/index.ts";
 import { FakeGateway } from "../fake-gateway.ts";
 import type { FakeSession } from "../fake-session.ts";
+import { directPeer } from "../../../net/peer.ts";
 
-const PEER: Peer = {
-  address: "127.0.0.1",
-  port: 1,
-  proxy: null,
-  listener: "fake",
-  secure: false,
-  certificate: null,
-  serverName: null,
-};
+const PEER: Peer = directPeer("fake", "127.0.0.1", 1);
 const OPTIONS: SessionOptions = {
   device: null,
   via: [],

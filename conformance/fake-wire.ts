@@ -1,6 +1,6 @@
 // A wire that keeps what is written, as bytes, and says that it is full when a test wants it to.
 
-import type { Wire } from "../../../net/stream.ts";
+import type { Wire } from "../net/stream.ts";
 
 export class FakeWire implements Wire {
   readonly staging: Uint8Array = new Uint8Array(1_048_576);
@@ -9,11 +9,12 @@ export class FakeWire implements Wire {
   isEstablished = false;
   isEnded = false;
   isDestroyed = false;
-  #out: Uint8Array[] = [];
+  /** What was written since the last `take`, a piece a write. */
+  written: Uint8Array[] = [];
   #staged = 0;
 
   write(bytes: Uint8Array, start: number, end: number): boolean {
-    if (!this.isEnded) this.#out.push(new Uint8Array(bytes.subarray(start, end)));
+    if (!this.isEnded) this.written.push(new Uint8Array(bytes.subarray(start, end)));
     return !this.isFull;
   }
   stage(length: number): number {
@@ -46,8 +47,8 @@ export class FakeWire implements Wire {
 
   /** What was written since the last call, in hex. */
   take(): string {
-    const all = Buffer.concat(this.#out).toString("hex");
-    this.#out = [];
+    const all = Buffer.concat(this.written).toString("hex");
+    this.written = [];
     return all;
   }
 }
