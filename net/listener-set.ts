@@ -1,6 +1,7 @@
-// The listeners of one adapter as one thing: all are bound or none is, and they stop and reload together.
+// The listeners of one adapter as one thing: all are bound or none is, and they stop and reload together. An adapter
+// that has nothing else to start and stop is one of these.
 
-import type { BoundListener } from "../core/index.ts";
+import type { Adapter, BoundListener } from "../core/index.ts";
 
 export interface Listener {
   readonly bound: BoundListener | null;
@@ -14,7 +15,7 @@ export function listenerName(adapter: string, index: number): string {
   return index === 0 ? adapter : `${adapter}.${index}`;
 }
 
-export class ListenerSet {
+export class ListenerSet implements Adapter {
   readonly #listeners: readonly Listener[];
 
   constructor(listeners: readonly Listener[]) {
@@ -22,7 +23,7 @@ export class ListenerSet {
   }
 
   /** What is bound now. */
-  get bound(): readonly BoundListener[] {
+  get listeners(): readonly BoundListener[] {
     return this.#listeners.map((listener) => listener.bound).filter((bound) => bound !== null);
   }
 

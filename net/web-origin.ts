@@ -5,9 +5,14 @@
 
 const SCHEME_END = "://";
 /** A loopback address as a browser writes it, with or without a port. */
-const LOOPBACK = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(?::\d{1,5})?$/;
+const LOOPBACK = /^(?:localhost|127(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}|\[::1\])(?::\d{1,5})?$/;
 
 const LOOPBACK_ADDRESS = /^(?:127\.|::ffff:127\.|::1$)/;
+
+/** @param host the header `Host`: a name or address, with or without a port */
+export function isLoopbackHost(host: string): boolean {
+  return LOOPBACK.test(host.toLowerCase());
+}
 
 /**
  * Whether a request that came in at `localAddress` may name that host. At a loopback address only the machine itself is
@@ -24,9 +29,8 @@ export function isHostAllowed(
   allowed: readonly string[],
 ): boolean {
   if (host === undefined || localAddress === undefined || !LOOPBACK_ADDRESS.test(localAddress)) return true;
-  const name = host.toLowerCase();
-  if (LOOPBACK.test(name)) return true;
-  return allowed.some((origin) => origin === "*" || origin.endsWith(`${SCHEME_END}${name}`));
+  if (isLoopbackHost(host)) return true;
+  return allowed.some((origin) => origin === "*" || origin.endsWith(`${SCHEME_END}${host.toLowerCase()}`));
 }
 
 /**

@@ -6,12 +6,12 @@ import type { FastifyDynamicSwaggerOptions } from "@fastify/swagger";
 import fastify from "fastify";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { FastifySchemaValidationError } from "fastify/types/schema.js";
-import { STATUS_CODES } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { count } from "../../core/index.ts";
 import type { ListenerMeter, Log } from "../../core/index.ts";
 import { isHostAllowed, isOriginAllowed } from "../../net/web-origin.ts";
+import { lastAnswer } from "../../net/web-answer.ts";
 import { sendFault } from "./answers.ts";
 import { preflightHeaders, responseHeaders } from "./cors.ts";
 import { faultOfError, HttpFault, hostRefused, notFound, originRefused } from "./faults.ts";
@@ -177,11 +177,7 @@ function onClientError(error: NodeJS.ErrnoException, socket: Socket, { meter }: 
   }
   const fault = faultOfError(error);
   count(meter.protocolErrors, fault.code);
-  const body = fault.toJson();
-  socket.end(
-    `HTTP/1.1 ${fault.status} ${STATUS_CODES[fault.status] ?? ""}\r\nContent-Type: application/json; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
+  socket.end(lastAnswer(fault.status, fault.toJson()));
 }
 
 /** What is wrong with a query, with the keys by name. */

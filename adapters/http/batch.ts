@@ -1,22 +1,10 @@
 // The body of `POST /v1/publish`: a JSON array of messages. Pure. What is wrong with one item is that item's result;
 // only a body that is no list of items at all, or is too long, fails as a whole.
 
-import { Message } from "../../core/index.ts";
-import type { MessageProperties, Origin, QoS } from "../../core/index.ts";
+import type { MessageProperties } from "../../core/index.ts";
+import { SECONDS_MAX, isNameValueList, parseBase64 } from "../../net/web-message.ts";
+import type { WebMessage } from "../../net/web-message.ts";
 import { HttpFault } from "./faults.ts";
-
-/** One message of a batch, checked; whose it is, is not known yet. */
-export interface BatchItem {
-  readonly topic: string;
-  readonly payload: Uint8Array;
-  readonly qos: QoS;
-  readonly retain: boolean;
-  /** Seconds; 0 = never. */
-  readonly expiryS: number;
-  readonly properties: MessageProperties | null;
-}
-
-export const EXPIRY_MAX_S = 4_294_967_295;
 
 const keys = Object.freeze([
   "topic",
@@ -28,11 +16,10 @@ const keys = Object.freeze([
   "contentType",
   "properties",
 ]);
-const base64Form = /^[A-Za-z0-9+/]*={0,2}$/;
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 const NOTHING = new Uint8Array(0);
 
-export function parseBatch(body: Uint8Array, itemsMax: number): readonly (BatchItem | HttpFault)[] | HttpFault {
+export function parseBatch(body: Uint8Array, itemsMax: number): readonly (WebMessage | HttpFault)[] | HttpFault {
   let list: unknown;
   try {
     list = JSON.parse(utf8.decode(body));
@@ -44,12 +31,7 @@ export function parseBatch(body: Uint8Array, itemsMax: number): readonly (BatchI
   return list.map(parseItem);
 }
 
-export function toBatchMessage(origin: Origin, item: BatchItem, now: number): Message {
-  const expiresAt = item.expiryS === 0 ? 0 : now + item.expiryS * 1000;
-  return Message.of(origin, item.topic, item.payload, item.qos, item.retain, expiresAt, item.properties);
-}
-
-function parseItem(item: unknown): BatchItem | HttpFault {
+function parseItem(item: unknown): WebMessage | HttpFault {
   if (typeof item !== "object" || item === null || Array.isArray(item)) return invalid("is to be an object");
   const unknown = Object.keys(item).filter((key) => !keys.includes(key));
   if (unknown.length > 0) return invalid(`has unknown keys: ${unknown.slice(0, 8).join(", ")}`);
@@ -71,29 +53,21 @@ function parsePayload(item: Record<string, unknown>): Uint8Array | HttpFault {
   if (typeof payload === "string") return Buffer.from(payload);
   if (payload !== undefined) return invalid("`payload` is to be a string");
   if (payloadBase64 === undefined) return NOTHING;
-  const isBase64 =
-    typeof payloadBase64 === "string" && payloadBase64.length % 4 === 0 && base64Form.test(payloadBase64);
-  return isBase64 ? Buffer.from(payloadBase64, "base64") : invalid("`payloadBase64` is not base64");
+  const bytes = typeof payloadBase64 === "string" ? parseBase64(payloadBase64) : null;
+  return bytes ?? invalid("`payloadBase64` is not base64");
 }
 
 function parseProperties(item: Record<string, unknown>): MessageProperties | null | HttpFault {
   const { contentType = null, properties = [], payload } = item;
   if (contentType !== null && typeof contentType !== "string") return invalid("`contentType` is to be a string");
-  if (!isPairs(properties)) return invalid("`properties` is to be a list of [name, value] pairs of strings");
+  if (!isNameValueList(properties)) return invalid("`properties` is to be a list of [name, value] pairs of strings");
   const payloadIsText = payload !== undefined;
   if (contentType === null && properties.length === 0 && !payloadIsText) return null;
   return { contentType, payloadIsText, responseTopic: null, correlationData: null, user: properties };
 }
 
-function isPairs(value: unknown): value is [string, string][] {
-  if (!Array.isArray(value)) return false;
-  return value.every(
-    (pair) => Array.isArray(pair) && pair.length === 2 && pair.every((text) => typeof text === "string"),
-  );
-}
-
 function isExpiry(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= EXPIRY_MAX_S;
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= SECONDS_MAX;
 }
 
 function invalid(what: string): HttpFault {

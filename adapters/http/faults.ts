@@ -2,6 +2,7 @@
 // tables that put the core's verdicts and refusals into the words of HTTP. Codes are stable; texts are for people.
 
 import { RefusalReason, Verdict } from "../../core/index.ts";
+import { faultBody } from "../../net/web-answer.ts";
 
 /** An answer to a request that did not succeed. A value: returned, not thrown. */
 export class HttpFault {
@@ -19,7 +20,7 @@ export class HttpFault {
 
   /** The body of every answer that is not a success. */
   toJson(): string {
-    return JSON.stringify({ error: { code: this.code, message: this.message } });
+    return faultBody(this.code, this.message);
   }
 }
 

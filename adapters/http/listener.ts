@@ -55,7 +55,7 @@ export class HttpAdapter implements Adapter {
   }
 
   get listeners(): readonly BoundListener[] {
-    return this.#listeners.bound;
+    return this.#listeners.listeners;
   }
 
   async start(): Promise<void> {

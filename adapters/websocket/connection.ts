@@ -30,20 +30,13 @@ import type {
 } from "../../core/index.ts";
 import type { Turn } from "../../net/turn.ts";
 import type { WebCredentials } from "../../net/web-authorization.ts";
+import { toWebMessage } from "../../net/web-message.ts";
 import type { JsonSettings } from "./config.ts";
 import { CloseCode, closeCodeOf, FrameFault, PeerFault } from "./faults.ts";
 import type { FrameId } from "./faults.ts";
 import { parseFrame } from "./frames.ts";
 import type { ClientFrame, ConnectFrame, PublishFrame, SubscribeFrame, UnsubscribeFrame } from "./frames.ts";
-import {
-  errorFrame,
-  messageFrame,
-  publishedFrame,
-  subscribedFrame,
-  toMessage,
-  toWill,
-  unsubscribedFrame,
-} from "./mapping.ts";
+import { errorFrame, messageFrame, publishedFrame, subscribedFrame, toWill, unsubscribedFrame } from "./mapping.ts";
 
 export interface JsonConnectionOptions {
   readonly webSocket: WebSocket;
@@ -204,7 +197,7 @@ export class JsonConnection implements Device {
       this.#answerPublish(frame.id, Verdict.Overload);
       return;
     }
-    const message = toMessage(session.origin, frame, this.#options.gateway.clock.now());
+    const message = toWebMessage(session.origin, frame, this.#options.gateway.clock.now());
     const receipt = ++this.#receipt;
     // Noted before it is asked: the verdict may come from within the call.
     this.#pending.set(receipt, frame.id);

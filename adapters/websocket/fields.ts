@@ -2,13 +2,13 @@
 // every key that nobody asked for; readers go on with a harmless value, and ask once, at the end, what was wrong.
 
 import type { MessageProperties } from "../../core/index.ts";
+import { isNameValueList, parseBase64 } from "../../net/web-message.ts";
 import type { FrameId } from "./faults.ts";
 
 const NOTHING = new Uint8Array(0);
 const ID_MAX_LENGTH = 128;
 /** Longest list of keys that a fault names. */
 const NAMED_KEYS_MAX = 8;
-const base64Form = /^[A-Za-z0-9+/]*={0,2}$/;
 
 export class Fields {
   readonly #values: ReadonlyMap<string, unknown>;
@@ -126,8 +126,8 @@ export class Fields {
   }
 
   #bytes(key: string, value: unknown): Uint8Array {
-    const text = this.asText(key, value);
-    if (text.length % 4 === 0 && base64Form.test(text)) return Buffer.from(text, "base64");
+    const bytes = parseBase64(this.asText(key, value));
+    if (bytes !== null) return bytes;
     this.#note(`\`${key}\` is not base64`);
     return NOTHING;
   }
@@ -135,7 +135,7 @@ export class Fields {
   #pairs(key: string): [string, string][] {
     const value = this.#take(key);
     if (value === undefined) return [];
-    if (Array.isArray(value) && value.every(isPair)) return value;
+    if (isNameValueList(value)) return value;
     this.#note(`\`${key}\` is to be a list of [name, value] pairs of strings`);
     return [];
   }
@@ -151,8 +151,4 @@ export class Fields {
 
 function isId(value: unknown): value is FrameId {
   return typeof value === "string" ? value.length <= ID_MAX_LENGTH : Number.isSafeInteger(value);
-}
-
-function isPair(value: unknown): value is [string, string] {
-  return Array.isArray(value) && value.length === 2 && value.every((text) => typeof text === "string");
 }

@@ -1,6 +1,8 @@
 // The frames that a page sends, taken apart and checked field by field. Pure: text in, a frame or a fault out.
 
-import type { MessageProperties, QoS, SubscribeRequest } from "../../core/index.ts";
+import type { SubscribeRequest } from "../../core/index.ts";
+import { SECONDS_MAX } from "../../net/web-message.ts";
+import type { WebMessage } from "../../net/web-message.ts";
 import { FrameFault } from "./faults.ts";
 import type { FrameId } from "./faults.ts";
 import { Fields } from "./fields.ts";
@@ -20,20 +22,10 @@ export interface ConnectFrame {
   readonly will: WillFields | null;
 }
 
-/** What a message consists of, in `publish` and in `will`. */
-export interface MessageFields {
-  readonly topic: string;
-  readonly payload: Uint8Array;
-  readonly qos: QoS;
-  readonly retain: boolean;
-  /** Seconds; 0 = for ever. */
-  readonly expiryS: number;
-  readonly properties: MessageProperties | null;
-}
-export interface WillFields extends MessageFields {
+export interface WillFields extends WebMessage {
   readonly delayS: number;
 }
-export interface PublishFrame extends MessageFields {
+export interface PublishFrame extends WebMessage {
   readonly type: "publish";
   /** null: no answer is asked for. */
   readonly id: FrameId | null;
@@ -71,7 +63,6 @@ export type ClientFrame =
 /** Filters of one frame. */
 const FILTERS_MAX = 1_000;
 const IDENTIFIER_MAX = 268_435_455;
-const SECONDS_MAX = 4_294_967_295;
 
 type Parse = (fields: Fields) => ClientFrame;
 
@@ -127,7 +118,7 @@ function publish(fields: Fields): PublishFrame {
   return { type: "publish", id: fields.id(), topic, payload, qos, retain, expiryS, properties };
 }
 
-function message(fields: Fields): MessageFields {
+function message(fields: Fields): WebMessage {
   return {
     topic: fields.text("topic"),
     payload: fields.payload(),

@@ -1,14 +1,14 @@
 // The adapter: its listeners. Sockets come ready from net's guard (limits, PROXY header, TLS), an http.Server that is
 // never bound itself reads the upgrade request, and `ws` speaks the frames.
 
-import { createServer, STATUS_CODES } from "node:http";
+import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import type { ServerOptions, WebSocket } from "ws";
 import { count } from "../../core/index.ts";
-import type { Adapter, BoundListener, Gateway, ListenerMeter, Peer } from "../../core/index.ts";
+import type { BoundListener, Gateway, ListenerMeter, Peer } from "../../core/index.ts";
 import { listenerSettings } from "../../net/config.ts";
 import type { ListenerSettings } from "../../net/config.ts";
 import { CloseCause } from "../../net/faults.ts";
@@ -20,6 +20,7 @@ import { StreamCarrier } from "../../net/stream-carrier.ts";
 import type { StreamAcceptor } from "../../net/stream.ts";
 import { parseAuthorization } from "../../net/web-authorization.ts";
 import type { WebCredentials } from "../../net/web-authorization.ts";
+import { faultBody, lastAnswer } from "../../net/web-answer.ts";
 import { doorSettings, websocketSettings } from "./config.ts";
 import type { DoorSettings, WebsocketConfig, WebsocketListenerConfig, WebsocketSettings } from "./config.ts";
 import { JsonConnection } from "./connection.ts";
@@ -37,33 +38,15 @@ const HEADERS_MAX_BYTES = 16_384;
 /** Time-outs of upgrade requests are looked at this often. */
 const CHECK_EVERY_MS = 1_000;
 
-export class WebsocketAdapter implements Adapter {
-  readonly #listeners: ListenerSet;
-
+export class WebsocketAdapter extends ListenerSet {
   constructor(config: Readonly<WebsocketConfig>, gateway: Gateway, kit: NetKit) {
     const settings = websocketSettings(config, gateway.limits);
-    this.#listeners = new ListenerSet(
+    super(
       config.listeners.map(
         (own, index) =>
           new WebsocketListener({ name: listenerName("websocket", index), config: own, settings, gateway, kit }),
       ),
     );
-  }
-
-  get listeners(): readonly BoundListener[] {
-    return this.#listeners.bound;
-  }
-
-  start(): Promise<void> {
-    return this.#listeners.start();
-  }
-
-  stop(deadline: AbortSignal): Promise<void> {
-    return this.#listeners.stop(deadline);
-  }
-
-  reload(): Promise<void> {
-    return this.#listeners.reload();
   }
 }
 
@@ -297,14 +280,6 @@ function refuseRequest(_request: IncomingMessage, response: ServerResponse): voi
 
 /** Says why there is no WebSocket, and hangs up. */
 function answer(stream: Duplex, status: number, code: string, message: string): void {
-  const body = faultBody(code, message);
   stream.once("finish", () => stream.destroy());
-  stream.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\nContent-Type: application/json; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
-}
-
-function faultBody(code: string, message: string): string {
-  return JSON.stringify({ error: { code, message } });
+  stream.end(lastAnswer(status, faultBody(code, message)));
 }

@@ -4,20 +4,15 @@
 
 import { isUtf8 } from "node:buffer";
 import { DeliveryFlag, Message, verdictNames } from "../../core/index.ts";
-import type { Origin, QoS, SubscribeOutcome, Verdict, Will } from "../../core/index.ts";
+import type { QoS, SubscribeOutcome, Verdict, Will } from "../../core/index.ts";
 import type { FrameId } from "./faults.ts";
-import type { PublishFrame, SubscribeFrame, UnsubscribeFrame, WillFields } from "./frames.ts";
+import type { SubscribeFrame, UnsubscribeFrame, WillFields } from "./frames.ts";
 
 /** Identity of this wire form among a message's encodings. */
 const MESSAGE_FORM = Object.freeze({});
 
 /** How the frame ends where nothing depends on the receiver: all such receivers get the same bytes. */
 const PLAIN_TAIL = ',"qos":0,"retain":false}';
-
-export function toMessage(origin: Origin, frame: PublishFrame, now: number): Message {
-  const expiresAt = frame.expiryS === 0 ? 0 : now + frame.expiryS * 1000;
-  return Message.of(origin, frame.topic, frame.payload, frame.qos, frame.retain, expiresAt, frame.properties);
-}
 
 export function toWill(will: WillFields): Will {
   return {

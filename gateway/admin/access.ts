@@ -6,7 +6,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 
 import type { FastifyRequest } from "fastify";
 
-import { isLoopback } from "../config/rules.ts";
+import { isLoopbackHost } from "../../net/web-origin.ts";
 import type { AdminSettings } from "../config/schema.ts";
 
 /** Probes must work without a secret; what they tell is one bit. */
@@ -49,7 +49,7 @@ export function guardOf(settings: AdminSettings): (request: FastifyRequest) => P
   const expected = settings.token === undefined ? null : digest(`Bearer ${settings.token}`);
   return async (request) => {
     if (expected === null) {
-      if (!isLoopback(hostOf(request.headers.host ?? ""))) {
+      if (!isLoopbackHost(request.headers.host ?? "")) {
         throw new AdminError(403, "forbidden", "without admin.token, only requests to a loopback address are answered");
       }
       return;
@@ -63,10 +63,4 @@ export function guardOf(settings: AdminSettings): (request: FastifyRequest) => P
 
 function digest(text: string): Buffer {
   return createHash("sha256").update(text, "utf8").digest();
-}
-
-/** The host of a Host header, without port and brackets. */
-function hostOf(header: string): string {
-  const match = /^(?:\[([^\]]*)\]|([^:]*))(?::\d*)?$/.exec(header);
-  return (match?.[1] ?? match?.[2] ?? "").toLowerCase();
 }

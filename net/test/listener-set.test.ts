@@ -5,9 +5,7 @@ import { SilentLog } from "../../conformance/silent-log.ts";
 import { ListenerMeter } from "../../core/index.ts";
 import { listenerName, ListenerSet } from "../listener-set.ts";
 import { StreamListener } from "../stream-listener.ts";
-import { kitOn, RecordingAcceptor } from "./parts.ts";
-
-const NEVER = new AbortController().signal;
+import { kitOn, NEVER, RecordingAcceptor } from "./parts.ts";
 
 function listener(index: number, port: number): StreamListener {
   const name = listenerName("test", index);
@@ -30,17 +28,17 @@ test("listeners are named after their adapter", () => {
 
 test("all are bound, all stop, and all start again", async () => {
   const set = new ListenerSet([listener(0, 0), listener(1, 0)]);
-  assert.deepEqual(set.bound, []);
+  assert.deepEqual(set.listeners, []);
   await set.stop(NEVER);
   for (let round = 0; round < 2; round++) {
     await set.start();
     assert.deepEqual(
-      set.bound.map(({ name }) => name),
+      set.listeners.map(({ name }) => name),
       ["test", "test.1"],
     );
     await set.reload();
     await set.stop(NEVER);
-    assert.deepEqual(set.bound, []);
+    assert.deepEqual(set.listeners, []);
   }
 });
 
@@ -49,10 +47,10 @@ test("when one cannot be bound, none is", async () => {
   await taken.start();
   const set = new ListenerSet([listener(0, 0), listener(1, taken.bound!.port), listener(2, 0)]);
   await assert.rejects(set.start(), { name: "ListenError", code: "NET_ADDRESS_IN_USE" });
-  assert.deepEqual(set.bound, []);
+  assert.deepEqual(set.listeners, []);
   await taken.stop(NEVER);
   await set.start();
-  assert.equal(set.bound.length, 3);
+  assert.equal(set.listeners.length, 3);
   await set.stop(NEVER);
 });
 

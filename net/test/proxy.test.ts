@@ -11,7 +11,7 @@ import {
   Transport,
 } from "haproxy-protocol";
 import type { StreamListenerConfig } from "../config.ts";
-import { Client, startListener, until } from "./parts.ts";
+import { Client, NEVER, startListener, until } from "./parts.ts";
 
 const require: Partial<StreamListenerConfig> = { proxyProtocol: "require" };
 const allow: Partial<StreamListenerConfig> = { proxyProtocol: "allow" };
@@ -219,7 +219,7 @@ test("a stop ends who is still being admitted", async (t) => {
   const bench = await startListener(t, require);
   const client = await Client.to(bench.port);
   await until("the connection", () => bench.meter.connections === 1);
-  await bench.listener.stop(new AbortController().signal);
+  await bench.listener.stop(NEVER);
   await client.closed();
   assert.equal(bench.closed("stopping"), 1);
   assert.equal(bench.clock.armed, 0);

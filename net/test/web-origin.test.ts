@@ -37,6 +37,7 @@ const hosts: readonly (readonly [string | undefined, string | undefined, readonl
   ["localhost", "::ffff:127.0.0.1", [], true, "on a socket for both versions"],
   ["rebound.example:8080", "127.0.0.1", [], false, "a name that was made to point to this machine"],
   ["localhost.rebound.example", "127.0.0.1", [], false, "one that begins like this machine's"],
+  ["127.999.0.1", "127.0.0.1", [], false, "no address at all"],
   ["gw.example", "127.0.0.1", ["https://gw.example"], true, "a name on the list"],
   ["gw.example", "127.0.0.1", ["https://my-gw.example"], false, "the end of a name on the list"],
   ["gw.example", "127.0.0.1", ["*"], true, "everybody"],

@@ -7,8 +7,9 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { Verdict } from "../../../core/index.ts";
 import type { Message } from "../../../core/index.ts";
 import { sendAnswer, sendFault, sendJson, toAnswer } from "../answers.ts";
-import { parseBatch, toBatchMessage } from "../batch.ts";
-import type { BatchItem } from "../batch.ts";
+import { toWebMessage } from "../../../net/web-message.ts";
+import type { WebMessage } from "../../../net/web-message.ts";
+import { parseBatch } from "../batch.ts";
 import { RequestConnection } from "../connection.ts";
 import { faultOfVerdict, HttpFault, internal, keyInvalid, keyReused, verdictFaults } from "../faults.ts";
 import { isIdempotencyKey } from "../idempotency.ts";
@@ -68,13 +69,13 @@ export function publishBatch(context: RouteContext, request: FastifyRequest, rep
 
 function publishItem(
   connection: RequestConnection,
-  item: BatchItem | HttpFault,
+  item: WebMessage | HttpFault,
   now: number,
 ): Answer | Promise<Answer> {
   if (item instanceof HttpFault) return toAnswer(item);
   const session = connection.session;
   if (session === null) return toAnswer(verdictFaults[Verdict.Closed] ?? internal);
-  const message = toBatchMessage(session.origin, item, now);
+  const message = toWebMessage(session.origin, item, now);
   const verdict = connection.publish(message);
   return typeof verdict === "number"
     ? toResult(verdict, message)

@@ -1,7 +1,7 @@
 // table
 // What each route takes and answers, as JSON Schema: validates the queries, and is the text of /openapi.json.
 
-import { EXPIRY_MAX_S } from "../batch.ts";
+import { SECONDS_MAX } from "../../../net/web-message.ts";
 
 const client = {
   type: "string",
@@ -84,7 +84,7 @@ const batchBody = {
       payloadBase64: { type: "string", description: "The payload as base64, instead of `payload`." },
       qos: { type: "integer", enum: [0, 1], default: 0 },
       retain: { type: "boolean", default: false },
-      expiry: { type: "integer", minimum: 0, maximum: EXPIRY_MAX_S, default: 0, description: "Seconds; 0 = for ever." },
+      expiry: { type: "integer", minimum: 0, maximum: SECONDS_MAX, default: 0, description: "Seconds; 0 = for ever." },
       contentType: { type: "string" },
       properties: {
         type: "array",

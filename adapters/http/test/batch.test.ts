@@ -2,18 +2,18 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { assert as assertProperty, array, jsonValue, property } from "fast-check";
 import { parseBatch } from "../batch.ts";
-import type { BatchItem } from "../batch.ts";
+import type { WebMessage } from "../../../net/web-message.ts";
 import { HttpFault } from "../faults.ts";
 
 const parse = (value: unknown, itemsMax = 10) => parseBatch(Buffer.from(JSON.stringify(value)), itemsMax);
 
-function one(entry: unknown): BatchItem | HttpFault {
+function one(entry: unknown): WebMessage | HttpFault {
   const items = parse([entry]);
   assert.ok(!(items instanceof HttpFault));
   assert.equal(items.length, 1);
   return items[0]!;
 }
-function item(value: unknown): BatchItem {
+function item(value: unknown): WebMessage {
   const parsed = one(value);
   assert.ok(!(parsed instanceof HttpFault), parsed instanceof HttpFault ? parsed.message : "");
   return parsed;
@@ -33,7 +33,7 @@ suite("a batch", () => {
     assert.equal((parse([{}, {}], 2) as unknown[]).length, 2);
   });
   test("keeps the order, good and bad", () => {
-    const items = parse([{ topic: "a" }, 5, { topic: "b" }]) as (BatchItem | HttpFault)[];
+    const items = parse([{ topic: "a" }, 5, { topic: "b" }]) as (WebMessage | HttpFault)[];
     assert.deepEqual(
       items.map((entry) => (entry instanceof HttpFault ? entry.code : entry.topic)),
       ["a", "invalid_item", "b"],

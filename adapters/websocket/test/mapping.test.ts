@@ -4,7 +4,8 @@ import { assert as assertProperty, property, string, uint8Array } from "fast-che
 import { CloseReason, closeReasonNames, DeliveryFlag, Message, Verdict } from "../../../core/index.ts";
 import type { MessageProperties, Origin, QoS } from "../../../core/index.ts";
 import { CloseCode, closeCodeOf } from "../faults.ts";
-import { errorFrame, messageFrame, publishedFrame, toMessage, toWill } from "../mapping.ts";
+import { toWebMessage } from "../../../net/web-message.ts";
+import { errorFrame, messageFrame, publishedFrame, toWill } from "../mapping.ts";
 
 const origin = { client: "c", device: "d", protocol: "mqtt" } as unknown as Origin;
 
@@ -71,9 +72,9 @@ test("any topic and payload comes back", () => {
 
 test("times are counted from now", () => {
   const fields = { topic: "t", payload: Buffer.from("x"), qos: 1 as const, retain: true, properties: null };
-  const message = toMessage(origin, { type: "publish", id: null, ...fields, expiryS: 60 }, 1_000);
+  const message = toWebMessage(origin, { ...fields, expiryS: 60 }, 1_000);
   assert.deepEqual([message.expiresAt, message.qos, message.retain], [61_000, 1, true]);
-  assert.equal(toMessage(origin, { type: "publish", id: null, ...fields, expiryS: 0 }, 1_000).expiresAt, 0);
+  assert.equal(toWebMessage(origin, { ...fields, expiryS: 0 }, 1_000).expiresAt, 0);
   const will = toWill({ ...fields, expiryS: 60, delayS: 5 });
   assert.deepEqual([will.expiryMs, will.delayMs, will.qos], [60_000, 5_000, 1]);
 });
