@@ -1,4 +1,4 @@
-// Certificates for tests, made by openssl in a folder that goes away with the test.
+// Certificates for tests, made by the real openssl.
 
 import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -32,9 +32,15 @@ export class Authority {
     this.#key = join(folder, "ca-key.pem");
   }
 
+  /** In a folder that goes away with the test. */
   static async create(t: TestContext): Promise<Authority> {
     const folder = await mkdtemp(join(tmpdir(), "certificates-"));
     t.after(() => rm(folder, { recursive: true, force: true }));
+    return Authority.in(folder);
+  }
+
+  /** In a folder of the caller's own. */
+  static async in(folder: string): Promise<Authority> {
     const authority = new Authority(folder);
     await openssl(
       "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj {subject} -keyout {key} -out {cert}",

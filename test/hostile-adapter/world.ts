@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { AccessList, BuiltinUsers, hashPassword, type UserEntry } from "../../backends/builtin/index.ts";
 import { FakeClock } from "../../conformance/fake-clock.ts";
 import { SilentLog } from "../../conformance/silent-log.ts";
+import { plainSession } from "../../conformance/session-options.ts";
 import { createCore, type Authorizer, type Core, type CoreLimits } from "../../core/compose.ts";
 import {
   Message,
@@ -31,16 +32,7 @@ import { directPeer } from "../../net/peer.ts";
 
 export const PEER: Peer = directPeer("hostile", "192.0.2.7", 7);
 
-export const OPTIONS: SessionOptions = {
-  device: null,
-  via: [],
-  protocolVersion: "1",
-  exclusive: true,
-  clean: true,
-  expiryMs: 0,
-  inflightMax: 10,
-  will: null,
-};
+export const OPTIONS: SessionOptions = { ...plainSession, inflightMax: 10 };
 
 const RULES = [
   { deny: "all", topic: "secret/#" },

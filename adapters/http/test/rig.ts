@@ -15,6 +15,7 @@ import { createCore } from "../../../core/compose.ts";
 import type { Core, CoreLimits } from "../../../core/compose.ts";
 import { FakeClock } from "../../../conformance/fake-clock.ts";
 import { SilentLog } from "../../../conformance/silent-log.ts";
+import { plainSession } from "../../../conformance/session-options.ts";
 import type { NetKit } from "../../../net/kit.ts";
 import { createNetKit } from "../../../net/kit.ts";
 import { directPeer } from "../../../net/peer.ts";
@@ -154,20 +155,7 @@ export class Rig {
     const password = user === null ? null : Buffer.from("secret");
     const principal = await gateway.authenticate(peer, { client, user, password, token: null });
     if (principal instanceof Refusal) throw new Error(principal.text);
-    const session = await gateway.openSession(
-      principal,
-      {
-        device: null,
-        via: [],
-        protocolVersion: "1",
-        exclusive: true,
-        clean: true,
-        expiryMs: 0,
-        inflightMax: 100,
-        will: null,
-      },
-      device,
-    );
+    const session = await gateway.openSession(principal, plainSession, device);
     if (session instanceof Refusal) throw new Error(session.text);
     return session;
   }

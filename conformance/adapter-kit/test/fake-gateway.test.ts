@@ -13,19 +13,11 @@ import {
 } from "../../../core/index.ts";
 import { FakeGateway } from "../fake-gateway.ts";
 import type { FakeSession } from "../fake-session.ts";
+import { plainSession } from "../../session-options.ts";
 import { directPeer } from "../../../net/peer.ts";
 
 const PEER: Peer = directPeer("fake", "127.0.0.1", 1);
-const OPTIONS: SessionOptions = {
-  device: null,
-  via: [],
-  protocolVersion: "1",
-  exclusive: true,
-  clean: true,
-  expiryMs: 0,
-  inflightMax: 2,
-  will: null,
-};
+const OPTIONS: SessionOptions = { ...plainSession, inflightMax: 2 };
 
 class RecordingDevice implements Device {
   readonly events: unknown[] = [];
