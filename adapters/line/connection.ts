@@ -2,14 +2,8 @@
 // line: while one waits for its answer (busy), no further one is read.
 
 import { CloseReason, Message, Refusal, Verdict, closeReasonNames, isAccepted } from "../../core/index.ts";
-import {
-  refusalReasonNames,
-  verdictNames,
-  type Device,
-  type Gateway,
-  type Peer,
-  type Session,
-} from "../../core/index.ts";
+import { refusalReasonNames, verdictNames } from "../../core/index.ts";
+import type { Device, Gateway, Peer, Session } from "../../core/index.ts";
 import type { StreamConnection, Wire } from "../../net/stream.ts";
 import { LineDecoder, fromBytes, toBytes, type Line } from "./mapping.ts";
 

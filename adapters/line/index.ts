@@ -6,18 +6,12 @@ import { StreamAdapter } from "../../net/stream-adapter.ts";
 import { lineConfigSchema, type LineConfig } from "./config.ts";
 import { LineConnection } from "./connection.ts";
 
+const can = { publish: true, subscribe: true, retain: false, will: false } as const;
+
 export const line: AdapterModule<LineConfig, NetKit> = {
   name: "line",
   stability: "experimental",
-  capabilities: {
-    transports: ["tcp", "tls"],
-    publish: true,
-    subscribe: true,
-    maxQos: 1,
-    retain: false,
-    will: false,
-    multipleSessions: false,
-  },
+  capabilities: { ...can, transports: ["tcp", "tls"], maxQos: 1, multipleSessions: false },
   configSchema: lineConfigSchema,
   create: ({ listeners }, gateway, kit) =>
     new StreamAdapter("line", listeners, gateway, kit, () => ({

@@ -24,7 +24,5 @@ export class LineDecoder {
 const fromHex = (_: string, hex: string): string => String.fromCharCode(parseInt(hex, 16));
 const toHex = (char: string): string => `%${Buffer.from(char, "latin1").toString("hex")}`;
 export const toBytes = (word: string): Buffer => Buffer.from(word.replaceAll(/%([\da-f]{2})/gi, fromHex), "latin1");
-export const fromBytes = (bytes: Uint8Array): string =>
-  Buffer.from(bytes)
-    .toString("latin1")
-    .replaceAll(/[^!-$&-~]/g, toHex);
+const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin1");
+export const fromBytes = (bytes: Uint8Array): string => latin1(bytes).replaceAll(/[^!-$&-~]/g, toHex);
