@@ -4,7 +4,7 @@
 //
 //   OPEN ──end, idle, too many faults, stop──▶ CLOSED
 
-import { DecodeFault, FRAME_MAX_BYTES, Jt808Decoder, canonicalPhone } from "jt808-parser";
+import { DecodeFault, FRAME_MAX_BYTES, Jt808Decoder } from "jt808-parser";
 import type { Jt808Frame } from "jt808-parser";
 import { CloseReason, closeReasonNames, count } from "../../core/index.ts";
 import type { ListenerMeter, Peer, Timer, TimerTarget } from "../../core/index.ts";
@@ -29,7 +29,7 @@ export class Jt808Connection implements StreamConnection, Link, TimerTarget {
   readonly #wire: Wire;
   readonly #meter: ListenerMeter;
   readonly #decoder: Jt808Decoder;
-  /** By canonical phone number. */
+  /** By client id. */
   readonly #terminals = new Map<string, Terminal>();
   #state: typeof OPEN | typeof CLOSED;
   #isReading: boolean;
@@ -161,7 +161,7 @@ export class Jt808Connection implements StreamConnection, Link, TimerTarget {
 
   /** null: this link may not carry another terminal, and it has been told so. */
   #terminalOf(frame: Jt808Frame): Terminal | null {
-    const phone = canonicalPhone(frame.phone);
+    const phone = this.context.profile.clientId(frame.phone);
     const known = this.#terminals.get(phone);
     if (known !== undefined) return known;
     const { allowMultipleTerminals, terminalsMax } = this.context.options;

@@ -7,11 +7,14 @@ import type { Turn } from "../../net/turn.ts";
 import { KnownTerminals } from "./admission.ts";
 import type { AuthCodes } from "./admission.ts";
 import type { ListenerOptions } from "./config.ts";
+import type { Profile } from "./profile.ts";
+import { nativeProfile } from "./profile-native.ts";
 
 export class ListenerContext {
   readonly gateway: Gateway;
   readonly turn: Turn;
   readonly options: ListenerOptions;
+  readonly profile: Profile;
   readonly codes: AuthCodes;
   readonly bodies: Jt808Bodies;
   readonly known: KnownTerminals;
@@ -22,6 +25,7 @@ export class ListenerContext {
     this.gateway = gateway;
     this.turn = turn;
     this.options = options;
+    this.profile = nativeProfile(options.publishSessionMessages);
     this.codes = codes;
     this.bodies = bodies;
     this.known = new KnownTerminals(options.knownTerminals);

@@ -9,7 +9,8 @@ import type { AnswerWriter } from "./answers.ts";
 import { CommandWindow } from "./commands.ts";
 import { CommandFault } from "./faults.ts";
 import type { Link } from "./link.ts";
-import { CommandProblem, MessageId, isAnswered, problemJson, toCommand } from "./mapping.ts";
+import { MessageId, isAnswered, problemJson } from "./mapping.ts";
+import { CommandProblem } from "./profile.ts";
 
 /** Reports of commands that failed, waiting for the end of the turn; further ones are not published. */
 const PROBLEMS_MAX = 64;
@@ -42,8 +43,8 @@ export class Downlink implements TimerTarget, Flushable {
 
   /** False: the link's output is full. */
   deliver(id: number, message: Message, qos: QoS): boolean {
-    const { bodies } = this.#link.context;
-    const command = toCommand(message.payload, bodies, this.#receiver.version);
+    const { bodies, profile } = this.#link.context;
+    const command = profile.fromJson(message.payload, bodies, this.#receiver.version);
     if (command instanceof CommandProblem) {
       if (qos > 0) this.#receiver.session?.onAcknowledged(id, Outcome.Rejected);
       this.#report(command);

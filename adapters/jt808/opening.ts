@@ -16,7 +16,7 @@ import {
 } from "../../core/index.ts";
 import { credentialsOf, isAdmitted } from "./admission.ts";
 import type { ListenerContext } from "./context.ts";
-import { MessageId, downTopic, jsonProperties, upTopic } from "./mapping.ts";
+import { MessageId, jsonProperties } from "./mapping.ts";
 
 /** Who asks: a terminal of a link. */
 export interface Applicant {
@@ -63,7 +63,7 @@ export async function openTerminalSession(
     device,
   );
   if (session instanceof Refusal) return session;
-  const filter = downTopic(who.phone);
+  const filter = who.context.profile.downTopic(who.phone);
   const request = {
     filter,
     qos: 1,
@@ -106,7 +106,7 @@ export class Registration implements Device {
     const session = await who.context.gateway.openSession(principal, options, this);
     if (session instanceof Refusal) return Registered.Refused;
     this.#session = session;
-    const topic = upTopic(who.phone, who.context.bodies.row(MessageId.Register)!.name);
+    const topic = who.context.profile.upTopic(who.phone, who.context.bodies.row(MessageId.Register)!.name);
     const verdict = session.publish(
       Message.of(session.origin, topic, Buffer.from(json), 1, false, 0, jsonProperties),
       0,

@@ -19,19 +19,11 @@ import type { Receiver } from "./downlink.ts";
 import { Duplicates } from "./duplicates.ts";
 import { LinkFault } from "./faults.ts";
 import type { Link } from "./link.ts";
-import {
-  MessageId,
-  RegisterResult,
-  Result,
-  isSessionMessage,
-  jsonProperties,
-  resultOf,
-  toUplink,
-  upTopic,
-} from "./mapping.ts";
+import { MessageId, RegisterResult, Result, jsonProperties, resultOf } from "./mapping.ts";
 import { Registered, Registration, admit, authCodeIn, openTerminalSession } from "./opening.ts";
 import type { Applicant } from "./opening.ts";
 import { Pending, Unanswered } from "./pending.ts";
+import type { Uplink } from "./profile.ts";
 
 /** Frames of one terminal that wait for its session. */
 const QUEUE_MAX = 64;
@@ -267,9 +259,8 @@ export class Terminal implements Device, Applicant, Receiver {
   async #register(frame: Jt808Frame): Promise<void> {
     const registration = new Registration();
     this.#registration = registration;
-    const json = this.context.options.publishSessionMessages
-      ? this.#uplinkOf(frame, this.#bodyOf(frame), null).json
-      : null;
+    const isConsumed = this.context.profile.isConsumed(frame.id);
+    const json = isConsumed ? null : this.#uplinkOf(frame, this.#bodyOf(frame), null).json;
     const registered = await registration.run(this, json, String(this.version));
     this.#registration = null;
     // A code opens nothing by itself. What the terminal said of itself is published once it has proved who it is.
@@ -283,8 +274,8 @@ export class Terminal implements Device, Applicant, Receiver {
     return this.context.bodies.read(frame, version === null ? versionsFor(frame, this.#learned) : [version]);
   }
 
-  #uplinkOf(frame: Jt808Frame, body: Jt808Body | null, reference: string | null): ReturnType<typeof toUplink> {
-    return toUplink(frame, body, {
+  #uplinkOf(frame: Jt808Frame, body: Jt808Body | null, reference: string | null): Uplink {
+    return this.context.profile.toJson(frame, body, {
       device: this.phone,
       version: this.version,
       receivedAt: this.context.gateway.clock.now(),
@@ -304,7 +295,7 @@ export class Terminal implements Device, Applicant, Receiver {
     const reference = this.#downlink.onAnswer(frame, body);
     const uplink = this.#uplinkOf(frame, body, reference);
     const unanswered = new Unanswered(frame, uplink.result);
-    if (isSessionMessage(frame.id) && !this.context.options.publishSessionMessages) {
+    if (this.context.profile.isConsumed(frame.id)) {
       this.#settle(unanswered, Verdict.Accepted);
       return;
     }
@@ -315,7 +306,7 @@ export class Terminal implements Device, Applicant, Receiver {
   }
 
   #messageOf(session: Session, name: string, json: string): Message {
-    const topic = upTopic(this.phone, name);
+    const topic = this.context.profile.upTopic(this.phone, name);
     return Message.of(session.origin, topic, Buffer.from(json), 1, false, 0, jsonProperties);
   }
 
