@@ -5,6 +5,8 @@ export * from "./verdict.ts";
 export * from "./peer.ts";
 export * from "./contract.ts";
 export * from "./clock.ts";
+export { CommandEnd, CommandQueue, CommandState, UNANSWERED, commandStateNames } from "./command-queue.ts";
+export type { Command, CommandQueueOptions, CommandSender } from "./command-queue.ts";
 export { ListenerMeter, count } from "./meter.ts";
 export { Encoded, Message } from "./message.ts";
 export type { MessageProperties, Origin, QoS } from "./message.ts";
