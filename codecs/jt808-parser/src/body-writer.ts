@@ -3,10 +3,10 @@
 
 import { writeDigits } from "./bcd.ts";
 import { BodyFault, BodyFaultCode } from "./faults.ts";
-import type { Gb18030 } from "./text.ts";
+import type { TextCoder } from "./text.ts";
 
 export class BodyWriter {
-  readonly text: Gb18030;
+  readonly text: TextCoder;
   readonly #maxBytes: number;
   readonly #path: (string | number)[] = [];
   #bytes = new Uint8Array(256);
@@ -14,7 +14,7 @@ export class BodyWriter {
   #fault: BodyFault | null = null;
 
   /** `maxBytes`: the longest body that may come of it. */
-  constructor(text: Gb18030, maxBytes: number) {
+  constructor(text: TextCoder, maxBytes: number) {
     this.text = text;
     this.#maxBytes = maxBytes;
   }

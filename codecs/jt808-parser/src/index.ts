@@ -19,6 +19,7 @@ export { BODY_VERSIONS } from "./message.ts";
 export type { BodyVersion, MessageRow } from "./message.ts";
 export { shownVersion, versionsFor } from "./version.ts";
 export { Gb18030 } from "./text.ts";
+export type { TextCoder } from "./text.ts";
 export { isoTime, timeDigits } from "./time.ts";
 export { formatId, parseHex, toHex } from "./native.ts";
 export type { NativeRecord, NativeValue, RawRecord, RawValue } from "./field.ts";

@@ -11,7 +11,16 @@ const FOUR_BYTE_ROW = 1_260;
 const REPLACEMENT = "\ufffd";
 const QUESTION_MARK = 0x3f;
 
-export class Gb18030 {
+/** How texts become bytes and bytes texts. Neither direction fails. */
+export interface TextCoder {
+  /** The text of bytes[start … end). */
+  decode(bytes: Uint8Array, start: number, end: number): string;
+  encode(text: string): Uint8Array;
+  /** True when encoding `text` gives bytes[start … end) again. */
+  isExact(text: string, bytes: Uint8Array, start: number, end: number): boolean;
+}
+
+export class Gb18030 implements TextCoder {
   readonly #decoder = new TextDecoder("gb18030");
   /** Code by UTF-16 code unit of the basic plane; 0 = none. */
   #codes: Uint32Array | null = null;
