@@ -12,6 +12,7 @@ export {
   canonicalPhone,
   plainFrame,
 } from "./frame.ts";
+export { FRAGMENTS_MAX, framesOfBody, splitBody } from "./fragmenter.ts";
 export { BodyFault, BodyFaultCode, DecodeFault, FrameFaultCode } from "./faults.ts";
 export { GENERAL_ANSWER_BYTES, putGeneralAnswer } from "./body/0001-general-answer.ts";
 export { Jt808Bodies, Jt808Body } from "./bodies.ts";
