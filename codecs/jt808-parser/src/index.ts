@@ -15,6 +15,7 @@ export {
 export { FRAGMENTS_MAX, framesOfBody, splitBody } from "./fragmenter.ts";
 export { BodyFault, BodyFaultCode, DecodeFault, FrameFaultCode } from "./faults.ts";
 export { GENERAL_ANSWER_BYTES, putGeneralAnswer } from "./body/0001-general-answer.ts";
+export { itemData } from "./body/0200-items.ts";
 export { Jt808Bodies, Jt808Body } from "./bodies.ts";
 export { BODY_VERSIONS } from "./message.ts";
 export type { BodyVersion, MessageRow } from "./message.ts";

@@ -3,7 +3,7 @@
 // its bytes. The items stay a list in wire order, because terminals send the same id twice.
 
 import type { BodyReader } from "../body-reader.ts";
-import type { BodyWriter } from "../body-writer.ts";
+import { BodyWriter } from "../body-writer.ts";
 import { BodyFaultCode } from "../faults.ts";
 import { isRecord } from "../field.ts";
 import type { FieldType, NativeRecord, NativeRule, NativeValue, RawRecord, RawValue } from "../field.ts";
@@ -21,6 +21,9 @@ import {
   spreading,
   toHex,
 } from "../native.ts";
+import type { TextCoder } from "../text.ts";
+
+const ITEM_MAX_BYTES = 255;
 
 interface ItemRow {
   readonly id: number;
@@ -170,6 +173,17 @@ function writeItem(writer: BodyWriter, one: unknown): void {
   if (row === null || one["data"] !== undefined) writer.raw(one["data"]);
   else row.type.write(writer, one["value"]);
   if (writer.fault === null) writer.patch(at, 1, writer.length - at - 1);
+}
+
+/** The bytes of an item behind its id and length, for who reads them in another way; null: it is none. */
+export function itemData(one: RawRecord, text: TextCoder): Uint8Array | null {
+  const { id, data, value } = one;
+  if (data instanceof Uint8Array) return data;
+  const row = typeof id === "number" ? (rowById[id] ?? null) : null;
+  if (row === null) return null;
+  const writer = new BodyWriter(text, ITEM_MAX_BYTES);
+  row.type.write(writer, value);
+  return writer.fault === null ? writer.finish() : null;
 }
 
 /** Reads as long as whole items follow; what is left is the next field's. */
