@@ -12,6 +12,13 @@ export {
   canonicalPhone,
   plainFrame,
 } from "./frame.ts";
+export { AttachmentStream, BLOCK_HEADER_BYTES, BlockPiece } from "./attachment-stream.ts";
+export { framesInside, gzipIn } from "./compressed.ts";
+export { Encryption, decrypted, encrypted } from "./encryption.ts";
+export type { BodyCipher, CipherOf } from "./encryption.ts";
+export type { FragmentSet } from "./fragment-set.ts";
+export { Placement, Reassembly, ReassemblyBudget } from "./reassembly.ts";
+export type { Placed, ReassemblyLimits } from "./reassembly.ts";
 export { FRAGMENTS_MAX, framesOfBody, splitBody } from "./fragmenter.ts";
 export { BodyFault, BodyFaultCode, DecodeFault, FrameFaultCode } from "./faults.ts";
 export { GENERAL_ANSWER_BYTES, putGeneralAnswer } from "./body/0001-general-answer.ts";
