@@ -46,6 +46,10 @@ export const CloseCause = {
   AcceptRate: "accept_rate",
   FirstFrameTimeout: "first_frame_timeout",
   SlowConsumer: "slow_consumer",
+  /** Datagrams: nothing was heard of the source for long. */
+  Silence: "silence",
+  /** Datagrams: too many sources that had not shown who they are. */
+  Evicted: "evicted",
   Stopping: "stopping",
   InternalError: "internal_error",
   ProxyUntrusted: "proxy_untrusted",
