@@ -22,6 +22,14 @@ export const CommandFault = {
   Id: "JT808_COMMAND_ID",
   /** `body` is neither an object nor hex. */
   Body: "JT808_COMMAND_BODY",
+  /** `ttl` is no number of seconds that a command may live. */
+  Ttl: "JT808_COMMAND_TTL",
+  /** More commands of this terminal wait than `commands.queueMax`. */
+  QueueFull: "JT808_COMMAND_QUEUE_FULL",
+  /** The terminal says that it failed, or that it does not know such a command. */
+  Refused: "JT808_COMMAND_REFUSED",
+  /** The terminal's session ended before its answer came. */
+  ConnectionLost: "JT808_COMMAND_CONNECTION_LOST",
   /** The terminal did not answer, however often the command was sent. */
   Unanswered: "JT808_COMMAND_UNANSWERED",
 } as const;

@@ -1,6 +1,5 @@
 // The adapter's life: nothing but its listeners.
 
-import { Jt808Bodies } from "jt808-parser";
 import type { Adapter, Gateway, Peer } from "../../core/index.ts";
 import type { NetKit } from "../../net/kit.ts";
 import { StreamAdapter } from "../../net/stream-adapter.ts";
@@ -18,9 +17,8 @@ export function createJt808Adapter(
   kit: NetKit,
 ): Adapter {
   const codes = new AuthCodes(config.authCodeSecret ?? null);
-  const bodies = new Jt808Bodies();
   return new StreamAdapter(name, config.listeners, gateway, kit, (listener) => {
-    const context = new ListenerContext(gateway, kit.turn, listenerOptions(listener), codes, bodies);
+    const context = new ListenerContext(gateway, kit.turn, listenerOptions(listener), codes);
     return { accept: (wire: Wire, peer: Peer): StreamConnection => new Jt808Connection(context, wire, peer) };
   });
 }

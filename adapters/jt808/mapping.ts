@@ -1,10 +1,6 @@
-// What is what in every profile, without state: verdicts to results, commands to the messages that answer them, failed
-// commands to their reports. Everything here is pure.
+// What is what in every profile, without state: message ids, results, verdicts to results. Everything here is pure.
 
-import { formatId } from "jt808-parser";
 import { Verdict } from "../../core/index.ts";
-import type { MessageProperties } from "../../core/index.ts";
-import type { CommandProblem } from "./profile.ts";
 
 export const MessageId = {
   Ack: 0x0001,
@@ -56,56 +52,4 @@ export function isSessionMessage(id: number): boolean {
     id === MessageId.Register ||
     id === MessageId.Authenticate
   );
-}
-
-/** Of every message that is published here. */
-export const jsonProperties: MessageProperties = Object.freeze({
-  contentType: "application/json",
-  payloadIsText: true,
-  responseTopic: null,
-  correlationData: null,
-  user: Object.freeze([]),
-});
-
-/** Messages of ours that no terminal answers: answers themselves. */
-const unanswered: ReadonlySet<number> = Object.freeze(new Set([0x8001, 0x8003, 0x8004, 0x8100, 0x8800, 0x9212]));
-/** Messages of ours that are answered by one of their own kind, which may come instead of a general answer. */
-const ownAnswers: ReadonlyMap<number, number> = Object.freeze(
-  new Map([
-    [0x8104, 0x0104],
-    [0x8106, 0x0104],
-    [0x8107, 0x0107],
-    [0x8201, 0x0201],
-    [0x8500, 0x0500],
-    [0x8608, 0x0608],
-    [0x8700, 0x0700],
-    [0x8702, 0x0702],
-    [0x8801, 0x0805],
-    [0x8802, 0x0802],
-    [0x8a00, 0x0a00],
-    [0x9003, 0x1003],
-    [0x9205, 0x1205],
-  ]),
-);
-
-/** Whether a terminal answers such a message at all. */
-export function isAnswered(id: number): boolean {
-  return !unanswered.has(id);
-}
-
-/** The id that answers it beside the general answer; 0 = none. */
-export function ownAnswerOf(id: number): number {
-  return ownAnswers.get(id) ?? 0;
-}
-
-/** The report of a command that was not sent, or not answered, as JSON. */
-export function problemJson(problem: CommandProblem, device: string, now: number): string {
-  return JSON.stringify({
-    device,
-    command: problem.id === null ? null : formatId(problem.id),
-    ...(problem.reference === null ? {} : { reference: problem.reference }),
-    code: problem.code,
-    field: problem.field,
-    at: new Date(now).toISOString(),
-  });
 }

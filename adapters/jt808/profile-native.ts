@@ -3,9 +3,12 @@
 
 import { BodyFault, BodyFaultCode, canonicalPhone, formatId, parseHex, toHex } from "jt808-parser";
 import type { BodyVersion, Jt808Bodies, Jt808Body, Jt808Frame, NativeRecord } from "jt808-parser";
+import { parseJsonObject } from "../../core/index.ts";
+import { TTL_MAX_MS } from "./command-config.ts";
+import { DOWN_BODY_MAX_BYTES } from "./down-message.ts";
 import { CommandFault } from "./faults.ts";
 import { MessageId, Result, isSessionMessage } from "./mapping.ts";
-import { CommandProblem, parseObject } from "./profile.ts";
+import { CommandProblem } from "./profile.ts";
 import type { Command, Profile, Uplink, UplinkContext } from "./profile.ts";
 
 /** `publishSessionMessages`: also registration, authentication, heartbeat, deregistration and time request. */
@@ -54,19 +57,27 @@ function toJson(frame: Jt808Frame, body: Jt808Body | null, context: UplinkContex
 
 const REFERENCE_MAX = 256;
 
-/** A command as people write it: `{ "id": "0x8300" | 33536 | name, "body": {…} | "hex", "reference": "…" }`. */
+/**
+ * A command as people write it: `{ "id": "0x8300" | 33536 | name, "body": {…} | "hex" | "raw": "base64", "reference": "…",
+ * "ttl": seconds }`.
+ */
 function fromJson(payload: Uint8Array, bodies: Jt808Bodies, version: BodyVersion): Command | CommandProblem {
-  const json = parseObject(payload);
+  const json = parseJsonObject(payload);
   if (json === null) return new CommandProblem(CommandFault.Json, "", null, null);
-  const written = json["reference"];
+  const { reference: written, ttl } = json;
   const reference = typeof written === "string" && written.length <= REFERENCE_MAX ? written : null;
   const id = commandId(json["id"], bodies);
   if (id === null) return new CommandProblem(CommandFault.Id, "id", null, reference);
   if (written !== undefined && reference === null) return new CommandProblem(CommandFault.Body, "reference", id, null);
-  const body = commandBody(id, json["body"], bodies, version);
+  if (ttl !== undefined && !isTtl(ttl)) return new CommandProblem(CommandFault.Ttl, "ttl", id, reference);
+  const body = commandBody(id, json, bodies, version);
   if (body instanceof BodyFault) return new CommandProblem(body.code, body.field, id, reference);
-  if (body === null) return new CommandProblem(CommandFault.Body, "body", id, reference);
-  return { id, body, serial: null, reference };
+  if (typeof body === "string") return new CommandProblem(CommandFault.Body, body, id, reference);
+  return { id, body, serial: null, reference, ttlMs: ttl === undefined ? null : ttl * 1000 };
+}
+
+function isTtl(ttl: unknown): ttl is number {
+  return typeof ttl === "number" && ttl > 0 && ttl * 1000 <= TTL_MAX_MS;
 }
 
 function commandId(written: unknown, bodies: Jt808Bodies): number | null {
@@ -78,16 +89,30 @@ function commandId(written: unknown, bodies: Jt808Bodies): number | null {
   return row?.direction === "down" ? row.id : null;
 }
 
-/** null: neither an object nor hex. Without a body it is empty. */
+/** Text: the key that holds no body. Without a body it is empty. */
 function commandBody(
   id: number,
-  written: unknown,
+  json: Readonly<Record<string, unknown>>,
   bodies: Jt808Bodies,
   version: BodyVersion,
-): Uint8Array | BodyFault | null {
-  if (written === undefined) return new Uint8Array(0);
-  if (typeof written === "object" && written !== null) return bodies.writeNative(id, version, written);
-  if (typeof written !== "string") return null;
-  const bytes = parseHex(written);
-  return bytes !== null && bytes.length > 1023 ? new BodyFault(BodyFaultCode.TooLong, "") : bytes;
+): Uint8Array | BodyFault | "body" | "raw" {
+  const { body, raw } = json;
+  if (raw !== undefined) {
+    if (body !== undefined || typeof raw !== "string") return "raw";
+    return within(parseBase64(raw)) ?? "raw";
+  }
+  if (body === undefined) return new Uint8Array(0);
+  if (typeof body === "object" && body !== null) return bodies.writeNative(id, version, body, DOWN_BODY_MAX_BYTES);
+  return (typeof body === "string" ? within(parseHex(body)) : null) ?? "body";
+}
+
+function within(bytes: Uint8Array | null): Uint8Array | BodyFault | null {
+  return bytes !== null && bytes.length > DOWN_BODY_MAX_BYTES ? new BodyFault(BodyFaultCode.TooLong, "") : bytes;
+}
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
+
+/** null: not base64. Node's own reader leaves out what it does not know. */
+function parseBase64(text: string): Uint8Array | null {
+  return BASE64.test(text) ? Buffer.from(text, "base64") : null;
 }

@@ -45,6 +45,8 @@ export interface Command {
   readonly serial: number | null;
   /** Given back with the terminal's answer, or null. */
   readonly reference: string | null;
+  /** How long it lives from its publication on; null: as the listener is configured. */
+  readonly ttlMs: number | null;
 }
 
 /** Why a command was not sent, or not answered. */
@@ -59,18 +61,5 @@ export class CommandProblem {
     this.field = field;
     this.id = id;
     this.reference = reference;
-  }
-}
-
-const text = new TextDecoder("utf-8", { fatal: true });
-
-/** What somebody wrote as a JSON object; null: it is none. */
-export function parseObject(payload: Uint8Array): Readonly<Record<string, unknown>> | null {
-  try {
-    const json: unknown = JSON.parse(text.decode(payload));
-    return typeof json === "object" && json !== null && !Array.isArray(json) ? (json as Record<string, unknown>) : null;
-  } catch {
-    // Text that is no UTF-8 or no JSON: somebody's command, not our bug.
-    return null;
   }
 }

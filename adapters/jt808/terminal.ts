@@ -9,20 +9,33 @@
 
 import { shownVersion, versionsFor } from "jt808-parser";
 import type { BodyVersion, Jt808Body, Jt808Frame } from "jt808-parser";
-import { CloseReason, Message, Refusal, Verdict, isAccepted, refusalReasonNames } from "../../core/index.ts";
+import {
+  CloseReason,
+  FrameMark,
+  Message,
+  Refusal,
+  RepeatWindow,
+  SinglePublish,
+  Unsettled,
+  Verdict,
+  isAccepted,
+  jsonProperties,
+  refusalReasonNames,
+} from "../../core/index.ts";
 import type { Device, Peer, Principal, QoS, Session } from "../../core/index.ts";
+import { FrameQueue } from "../../net/frame-queue.ts";
+import type { FrameWorker } from "../../net/frame-queue.ts";
 import { maySpeakFirst } from "./admission.ts";
+import { isResendRequest } from "./answer-kinds.ts";
 import { AnswerWriter } from "./answers.ts";
 import type { ListenerContext } from "./context.ts";
 import { Downlink } from "./downlink.ts";
 import type { Receiver } from "./downlink.ts";
-import { Duplicates } from "./duplicates.ts";
 import { LinkFault } from "./faults.ts";
 import type { Link } from "./link.ts";
-import { MessageId, RegisterResult, Result, jsonProperties, resultOf } from "./mapping.ts";
-import { Registered, Registration, admit, authCodeIn, openTerminalSession } from "./opening.ts";
+import { MessageId, RegisterResult, Result, resultOf } from "./mapping.ts";
+import { Registered, admit, authCodeIn, openTerminalSession, register } from "./opening.ts";
 import type { Applicant } from "./opening.ts";
-import { Pending, Unanswered } from "./pending.ts";
 import type { Uplink } from "./profile.ts";
 
 /** Frames of one terminal that wait for its session. */
@@ -30,25 +43,36 @@ const QUEUE_MAX = 64;
 /** Frames of one terminal whose verdict is still to come. */
 const PENDING_MAX = 256;
 const RECEIPT_MASK = 0x3fffffff;
+/** Accepted frames of one terminal that are remembered, so that a retransmission is published once. */
+const REPEATS_MAX = 32;
+/** As long as the standard's retransmissions last with its usual times (10 + 20 + 60 + 240 s), and some more. */
+const REPEATS_MS = 400_000;
 
-export class Terminal implements Device, Applicant, Receiver {
+/** A frame that has to be answered. */
+class Unanswered extends FrameMark {
+  /** What the terminal is told when the core takes it. */
+  result: Result;
+  constructor(frame: Jt808Frame) {
+    super(frame.id, frame.serial, frame.body);
+    this.result = Result.Ok;
+  }
+}
+
+export class Terminal implements Device, Applicant, Receiver, FrameWorker<Jt808Frame> {
   readonly context: ListenerContext;
   readonly peer: Peer;
   readonly phone: string;
   readonly #link: Link;
   readonly #answers: AnswerWriter;
-  readonly #duplicates: Duplicates;
+  readonly #repeats: RepeatWindow;
   readonly #downlink: Downlink;
-  readonly #pending: Pending;
-  #queue: Jt808Frame[];
+  readonly #pending: Unsettled<Unanswered>;
+  readonly #queue: FrameQueue<Jt808Frame>;
   #session: Session | null;
-  #registration: Registration | null;
+  #registration: SinglePublish | null;
   /** JSON of a registration that waits for the terminal's authentication. */
   #heldRegistration: string | null;
   #isClosed: boolean;
-  #isBusy: boolean;
-  #isHolding: boolean;
-  #isDraining: boolean;
   #isWritable: boolean;
   #receipt: number;
   #refused: number;
@@ -63,17 +87,14 @@ export class Terminal implements Device, Applicant, Receiver {
     this.phone = phone;
     this.#link = link;
     this.#answers = new AnswerWriter(context.bodies, phone);
-    this.#duplicates = new Duplicates();
+    this.#repeats = new RepeatWindow(REPEATS_MAX, REPEATS_MS);
     this.#downlink = new Downlink(this, link, this.#answers);
-    this.#pending = new Pending();
-    this.#queue = [];
+    this.#pending = new Unsettled();
+    this.#queue = new FrameQueue(this, QUEUE_MAX);
     this.#session = null;
     this.#registration = null;
     this.#heldRegistration = null;
     this.#isClosed = false;
-    this.#isBusy = false;
-    this.#isHolding = false;
-    this.#isDraining = false;
     this.#isWritable = false;
     this.#receipt = 0;
     this.#refused = 0;
@@ -83,23 +104,18 @@ export class Terminal implements Device, Applicant, Receiver {
 
   /** From the link. The frame's body is the decoder's: who keeps it, copies it. */
   onFrame(frame: Jt808Frame): void {
-    if (this.#mustWait || this.#queue.length > 0) {
-      this.#queue.push(frame.detached());
-      this.#updateHold();
-    } else {
-      this.#handle(frame);
-    }
+    this.#queue.offer(frame);
   }
 
   onWritable(): void {
-    if (this.#isWritable) this.#session?.onWritable();
+    if (this.#isWritable && !this.#downlink.isFull) this.#session?.onWritable();
   }
 
   /** The link ends. */
   close(reason: CloseReason): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#queue = [];
+    this.#queue.close();
     this.#registration?.cancel();
     this.#dropSession(reason);
   }
@@ -115,70 +131,49 @@ export class Terminal implements Device, Applicant, Receiver {
     const unanswered = this.#pending.take(receipt);
     if (unanswered === null) return;
     this.#settle(unanswered, verdict);
-    this.#drain();
+    this.#queue.resume();
   }
 
   disconnect(reason: CloseReason): void {
     this.#evictions++;
+    // Closed already: there is nobody to whom anything could be told.
+    const session = this.#session;
+    this.#session = null;
     this.#dropSession(reason);
+    session?.close(reason);
     if (!this.context.options.allowMultipleTerminals) this.#link.close(reason);
     // On a link of many, what waited for verdicts that will not come goes on.
-    else if (!this.#isBusy) this.#drain();
+    else this.#queue.resume();
   }
 
   get session(): Session | null {
     return this.#session;
   }
 
-  get #mustWait(): boolean {
-    return this.#isBusy || this.#pending.size >= PENDING_MAX;
+  get isSaturated(): boolean {
+    return this.#pending.size >= PENDING_MAX;
+  }
+
+  onCrowded(isCrowded: boolean): void {
+    if (isCrowded) this.#link.hold();
+    else this.#link.release();
   }
 
   get version(): BodyVersion {
     return this.context.options.version ?? (this.#answers.isVersioned ? 2019 : (this.#learned ?? 2013));
   }
 
-  #updateHold(): void {
-    const isHolding = !this.#isClosed && this.#mustWait && this.#queue.length >= QUEUE_MAX;
-    if (isHolding === this.#isHolding) return;
-    this.#isHolding = isHolding;
-    if (isHolding) this.#link.hold();
-    else this.#link.release();
-  }
-
-  /** Guarded: the core may settle, or end the session, in the middle of a publish. */
-  #drain(): void {
-    if (this.#isDraining) return;
-    this.#isDraining = true;
-    while (!this.#isClosed && !this.#mustWait) {
-      const frame = this.#queue.shift();
-      if (frame === undefined) break;
-      this.#handle(frame);
-    }
-    this.#isDraining = false;
-    this.#updateHold();
-  }
-
-  #handle(frame: Jt808Frame): void {
+  work(frame: Jt808Frame): void {
     this.#answers.follow(frame);
     if (frame.id === MessageId.Register) this.#learned = shownVersion(frame) ?? this.#learned;
-    if (frame.id === MessageId.Authenticate) this.#step(this.#authenticate(frame.detached()));
+    if (frame.id === MessageId.Authenticate) this.#queue.step(this.#authenticate(frame.detached()));
     else if (this.#session !== null) this.#process(this.#session, frame);
-    else if (frame.id === MessageId.Register) this.#step(this.#register(frame.detached()));
+    else if (frame.id === MessageId.Register) this.#queue.step(this.#register(frame.detached()));
     else if (!this.#isTiresome && maySpeakFirst(this.phone, this.context.options, this.context.known)) {
-      this.#step(this.#speakFirst(frame.detached()));
+      this.#queue.step(this.#speakFirst(frame.detached()));
     } else {
       this.#refuse(frame, LinkFault.NotAuthenticated);
     }
-  }
-
-  /** One step that takes its time; what comes meanwhile waits. */
-  #step(step: Promise<void>): void {
-    this.#isBusy = true;
-    void step.then(() => {
-      this.#isBusy = false;
-      if (!this.#isClosed) this.#drain();
-    });
   }
 
   async #speakFirst(frame: Jt808Frame): Promise<void> {
@@ -257,11 +252,11 @@ export class Terminal implements Device, Applicant, Receiver {
 
   /** Without a session: a short one is opened for the registration, so that nobody is taken over by it. */
   async #register(frame: Jt808Frame): Promise<void> {
-    const registration = new Registration();
+    const registration = new SinglePublish();
     this.#registration = registration;
     const isConsumed = this.context.profile.isConsumed(frame.id);
     const json = isConsumed ? null : this.#uplinkOf(frame, this.#bodyOf(frame), null).json;
-    const registered = await registration.run(this, json, String(this.version));
+    const registered = await register(this, registration, json, String(this.version));
     this.#registration = null;
     // A code opens nothing by itself. What the terminal said of itself is published once it has proved who it is.
     if (registered === Registered.Unproved) this.#heldRegistration = json;
@@ -285,16 +280,19 @@ export class Terminal implements Device, Applicant, Receiver {
   }
 
   #process(session: Session, frame: Jt808Frame): void {
-    const known = this.#duplicates.resultOf(frame, this.context.gateway.clock.now());
+    const unanswered = new Unanswered(frame);
+    const known = this.#repeats.resultOf(unanswered, this.context.gateway.clock.now());
     if (known >= 0) {
       this.#answer(frame.id, frame.serial, known);
       return;
     }
-    if (this.#pending.has(frame)) return;
+    if (this.#pending.has(unanswered)) return;
     const body = this.#bodyOf(frame);
     const reference = this.#downlink.onAnswer(frame, body);
     const uplink = this.#uplinkOf(frame, body, reference);
-    const unanswered = new Unanswered(frame, uplink.result);
+    // What it misses is the answer.
+    const isMissed = isResendRequest(frame.id) && !this.#downlink.onResendRequest(frame.body);
+    unanswered.result = isMissed ? Result.Failed : uplink.result;
     if (this.context.profile.isConsumed(frame.id)) {
       this.#settle(unanswered, Verdict.Accepted);
       return;
@@ -323,8 +321,8 @@ export class Terminal implements Device, Applicant, Receiver {
 
   #settle(unanswered: Unanswered, verdict: Verdict): void {
     if (this.#isClosed) return;
-    const { id, serial, hash, result } = unanswered;
-    if (isAccepted(verdict)) this.#duplicates.remember(id, serial, hash, result, this.context.gateway.clock.now());
+    const { kind: id, serial, result } = unanswered;
+    if (isAccepted(verdict)) this.#repeats.remember(unanswered, result, this.context.gateway.clock.now());
     this.#answer(id, serial, isAccepted(verdict) ? result : resultOf(verdict));
     if (id === MessageId.Deregister && isAccepted(verdict)) this.#dropSession(CloseReason.Normal);
     // Commands come after the first answer.
@@ -336,7 +334,7 @@ export class Terminal implements Device, Applicant, Receiver {
 
   #answer(id: number, serial: number, result: number): void {
     const answers = this.#answers;
-    if (id === MessageId.Ack) return;
+    if (id === MessageId.Ack || (isResendRequest(id) && result === Result.Ok)) return;
     if (id === MessageId.Register) {
       const code = result === Result.Ok ? this.context.codes.codeOf(this.phone) : null;
       const told = code === null ? RegisterResult.NoSuchTerminal : RegisterResult.Ok;
@@ -349,10 +347,10 @@ export class Terminal implements Device, Applicant, Receiver {
   }
 
   #dropSession(reason: CloseReason): void {
+    this.#downlink.end(this.context.options.sessionExpiryMs > 0);
     const session = this.#session;
     this.#session = null;
     this.#isWritable = false;
-    this.#downlink.clear();
     this.#pending.clear();
     session?.close(reason);
   }

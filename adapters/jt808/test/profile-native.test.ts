@@ -88,7 +88,11 @@ test("commands are read from what people write", () => {
     body: Uint8Array.of(255),
     serial: null,
     reference: null,
+    ttlMs: null,
   });
+  const raw = read({ id: "0x8F01", raw: Buffer.alloc(3000, 7).toString("base64"), ttl: 1.5, reference: "r" });
+  assert.ok(!(raw instanceof CommandProblem));
+  assert.deepEqual([raw.id, raw.body.length, raw.body[2999], raw.ttlMs, raw.reference], [0x8f01, 3000, 7, 1500, "r"]);
   const long = read({ id: 33536, reference: "x".repeat(257) });
   assert.ok(long instanceof CommandProblem);
   assert.equal(long.field, "reference");

@@ -219,16 +219,21 @@ test(
     const { serial, id, body } = await device.command();
     assert.deepEqual([id, Buffer.from(body).toString("hex")], [0x8300, "0161"]);
     device.send(0x0001, bodyOf(0x0001, 2013, { seq: serial, id, result: 0 }));
-    await application.received(2);
-    const { topic, json } = application.messages[1]!;
-    assert.equal(topic, "jt808/13800138000/up/ack");
-    assert.deepEqual([json["reference"], json["body"]], ["hello", { serial, id: "0x8300", result: "ok" }]);
+    // The heartbeat; queued, sent, the terminal's answer, done.
+    await application.received(5);
+    const ack = application.messages.find(({ topic }) => topic === "jt808/13800138000/up/ack");
+    assert.deepEqual([ack?.json["reference"], ack?.json["body"]], ["hello", { serial, id: "0x8300", result: "ok" }]);
+    const reports = () => application.messages.filter(({ topic }) => topic === "jt808/13800138000/up/command");
+    assert.deepEqual(
+      reports().map(({ json }) => [json["reference"], json["state"]]),
+      ["queued", "sent", "done"].map((state) => ["hello", state]),
+    );
     // A bad one does not stop those behind it.
     application.command("13800138000", { id: "nothing" });
     application.command("13800138000", { id: "0x8104" });
     assert.equal((await device.command()).id, 0x8104);
-    await application.received(3);
-    assert.equal(application.messages[2]!.topic, "jt808/13800138000/up/command_failed");
+    await application.received(8);
+    assert.deepEqual(reports()[3]!.json["state"], "failed");
   },
 );
 
