@@ -117,6 +117,14 @@ export class Jt808Bodies {
     return writer.fault ?? writer.finish();
   }
 
+  /** The bytes that `body` was read from, also when they were not what its layout says. */
+  rewrite(body: Jt808Body): Uint8Array | BodyFault {
+    const writer = new BodyWriter(this.#text, Number.MAX_SAFE_INTEGER, false);
+    body.layout.write(writer, body.fields);
+    writer.cutOff(body.tail);
+    return writer.fault ?? writer.finish();
+  }
+
   /** The bytes of native fields (engineering units, ISO times, names); or what does not fit. */
   writeNative(id: number, version: BodyVersion, native: unknown, maxBytes = BODY_MAX_BYTES): Uint8Array | BodyFault {
     const layout = this.#byId.get(id)?.layouts[version] ?? null;

@@ -21,7 +21,8 @@ export interface TextCoder {
 }
 
 export class Gb18030 implements TextCoder {
-  readonly #decoder = new TextDecoder("gb18030");
+  /** Made when the first text that is not ASCII is read. */
+  #decoder: InstanceType<typeof TextDecoder> | null = null;
   /** Code by UTF-16 code unit of the basic plane; 0 = none. */
   #codes: Uint32Array | null = null;
 
@@ -30,7 +31,7 @@ export class Gb18030 implements TextCoder {
     let text = "";
     for (let i = start; i < end; i++) {
       const byte = bytes[i]!;
-      if (byte >= 0x80) return this.#decoder.decode(bytes.subarray(start, end));
+      if (byte >= 0x80) return this.#decoded(bytes.subarray(start, end));
       text += String.fromCharCode(byte);
     }
     return text;
@@ -61,6 +62,11 @@ export class Gb18030 implements TextCoder {
     return true;
   }
 
+  #decoded(bytes: Uint8Array): string {
+    this.#decoder ??= new TextDecoder("gb18030");
+    return this.#decoder.decode(bytes);
+  }
+
   #codeOf(unit: number): number {
     this.#codes ??= this.#makeCodes();
     return this.#codes[unit] || QUESTION_MARK;
@@ -87,7 +93,7 @@ export class Gb18030 implements TextCoder {
     const bytes = new Uint8Array(row.length * 4);
     let end = 0;
     for (const code of row) end = put(code, bytes, end);
-    const text = this.#decoder.decode(bytes.subarray(0, end));
+    const text = this.#decoded(bytes.subarray(0, end));
     if (text.length !== row.length || text.includes(REPLACEMENT)) {
       if (row.length > 1) for (const code of row) this.#learn(table, [code]);
       return;
