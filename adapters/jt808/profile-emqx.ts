@@ -16,7 +16,7 @@ import type { EmqxShape } from "./profile-emqx-up.ts";
 import { shownIds } from "./profile-emqx-tables.ts";
 
 /** What the gateway itself says of a terminal; the compatible format has no place for it on its own topic. */
-const reports: ReadonlySet<string> = Object.freeze(new Set(["command", "command_failed", "undecoded"]));
+const reports: ReadonlySet<string> = Object.freeze(new Set(["command", "undecoded"]));
 const UP_MESSAGE = "up";
 
 export function emqxProfile(options: EmqxOptions, text: TextCoder): Profile {

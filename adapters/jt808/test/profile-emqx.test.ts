@@ -42,10 +42,6 @@ function messageOf(frame: Jt808Frame, legacyBitOrder = false): Json {
 const frameOf = (one: Vector): Jt808Frame => framesIn(Buffer.from(one.hex, "hex"))[0]!;
 const shown = (one: Vector, legacyBitOrder = false): Json => messageOf(frameOf(one), legacyBitOrder);
 const opaque = (one: Vector): Json => ({ unknown_id: true, data: Buffer.from(frameOf(one).body).toString("base64") });
-const short = (one: Vector): Json => ({
-  decode_error: "JT808_BODY_SHORT",
-  raw: Buffer.from(frameOf(one).body).toString("base64"),
-});
 /** The manufacturer keeps its NULs there, so it does here. */
 const registered = (one: Vector): Json => {
   const { manufacturer, ...others } = one.reference as { manufacturer: string };
@@ -71,9 +67,9 @@ const deviations: Readonly<Record<string, (one: Vector) => Json>> = {
   j032: registered,
   // Encrypted: read as if it were plain there.
   j046: opaque,
-  // Too short: zeros there.
-  j073: short,
-  j074: short,
+  // Bytes behind a list that is whole: zeros there.
+  j073: opaque,
+  j074: opaque,
   // A count that is higher than its list: a fault there.
   j075: () => ({ seq: 4, length: 2, params: [{ id: 1, value: 1 }] }),
   // 2019 with a manufacturer of 11 bytes: a fault there.
