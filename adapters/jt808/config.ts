@@ -5,12 +5,14 @@ import { Type } from "typebox";
 import type { BodyVersion, Leniency } from "jt808-parser";
 import { STRICT } from "jt808-parser";
 import { streamListenerProperties } from "../../net/config.ts";
+import { datagramSchema } from "../../net/datagram-config.ts";
 import { commandOptions, commandSchema } from "./command-config.ts";
 import type { CommandOptions } from "./command-config.ts";
 import { emqxOptions, emqxSchema } from "./emqx-config.ts";
 import type { EmqxOptions } from "./emqx-config.ts";
 
 const DEFAULTS = {
+  transport: "tcp",
   profile: "native",
   authentication: "accept-any",
   tenant: "",
@@ -45,6 +47,14 @@ const lenientSchema = Type.Object(
 const listenerSchema = Type.Object(
   {
     ...streamListenerProperties,
+    port: Type.Integer({ minimum: 0, maximum: 65_535, description: "Port; 0 = any free one." }),
+    transport: Type.Optional(
+      Type.Union([Type.Literal("tcp"), Type.Literal("udp")], {
+        default: DEFAULTS.transport,
+        description: "tcp: also with TLS; udp: without TLS and PROXY header.",
+      }),
+    ),
+    datagrams: Type.Optional(datagramSchema),
     profile: Type.Optional(
       Type.Union([Type.Literal("native"), Type.Literal("emqx")], {
         default: DEFAULTS.profile,
@@ -151,7 +161,7 @@ const listenerSchema = Type.Object(
 
 export const jt808ConfigSchema = Type.Object(
   {
-    listeners: Type.Array(listenerSchema, { maxItems: LISTENERS_MAX, description: "TCP and TLS listeners." }),
+    listeners: Type.Array(listenerSchema, { maxItems: LISTENERS_MAX, description: "TCP, TLS and UDP listeners." }),
     authCodeSecret: Type.Optional(
       Type.String({
         minLength: SECRET_MIN,
@@ -172,6 +182,7 @@ export type Jt808ListenerConfig = Type.Static<typeof listenerSchema>;
 
 /** What code passes: all of it present. */
 export interface ListenerOptions {
+  readonly isDatagram: boolean;
   /** null: the native profile. */
   readonly emqx: EmqxOptions | null;
   readonly authentication: "require-auth" | "accept-known" | "accept-any";
@@ -196,6 +207,7 @@ export function listenerOptions(config: Readonly<Jt808ListenerConfig>): Listener
   const version = config.version ?? DEFAULTS.version;
   const emqx = (config.profile ?? DEFAULTS.profile) === "emqx" ? emqxOptions(config.emqx) : null;
   return Object.freeze({
+    isDatagram: (config.transport ?? DEFAULTS.transport) === "udp",
     emqx,
     authentication: config.authentication ?? DEFAULTS.authentication,
     knownTerminals: new Set(config.knownTerminals),

@@ -8,6 +8,7 @@ import { DecodeFault, FRAME_MAX_BYTES, Jt808Decoder } from "jt808-parser";
 import type { Jt808Frame } from "jt808-parser";
 import { CloseReason, closeReasonNames, count } from "../../core/index.ts";
 import type { ListenerMeter, Peer, Timer, TimerTarget } from "../../core/index.ts";
+import type { DatagramWire } from "../../net/datagram.ts";
 import type { StreamConnection, Wire } from "../../net/stream.ts";
 import { refusalOf } from "./answers.ts";
 import type { ListenerContext } from "./context.ts";
@@ -27,6 +28,7 @@ export class Jt808Connection implements StreamConnection, Link, TimerTarget {
   readonly context: ListenerContext;
   readonly peer: Peer;
   readonly #wire: Wire;
+  readonly #source: DatagramWire | null;
   readonly #meter: ListenerMeter;
   readonly #decoder: Jt808Decoder;
   /** By client id. */
@@ -45,11 +47,13 @@ export class Jt808Connection implements StreamConnection, Link, TimerTarget {
   #phone: string;
   #terminal: Terminal | null;
 
-  constructor(context: ListenerContext, wire: Wire, peer: Peer) {
+  /** `source`: the wire again where it is one of datagrams; null: it is a stream's. */
+  constructor(context: ListenerContext, wire: Wire, peer: Peer, source: DatagramWire | null) {
     const { clock } = context.gateway;
     this.context = context;
     this.peer = peer;
     this.#wire = wire;
+    this.#source = source;
     this.#meter = context.meter(peer.listener);
     this.#decoder = new Jt808Decoder(FRAME_MAX_BYTES, context.options.lenient);
     this.#state = OPEN;
@@ -97,6 +101,10 @@ export class Jt808Connection implements StreamConnection, Link, TimerTarget {
     const { encoder } = this.context;
     const at = this.#wire.stage(encoder.sizeOf(frame));
     return this.#wire.commit(at, encoder.write(frame, this.#wire.staging, at));
+  }
+
+  prove(): void {
+    this.#source?.prove();
   }
 
   hold(): void {

@@ -7,6 +7,7 @@ import type { Turn } from "../../net/turn.ts";
 import { KnownTerminals } from "./admission.ts";
 import type { AuthCodes } from "./admission.ts";
 import type { ListenerOptions } from "./config.ts";
+import type { Holders } from "./holders.ts";
 import type { Profile } from "./profile.ts";
 import { emqxProfile } from "./profile-emqx.ts";
 import { nativeProfile } from "./profile-native.ts";
@@ -22,9 +23,10 @@ export class ListenerContext {
   readonly text: TextCoder;
   readonly bodies: Jt808Bodies;
   readonly known: KnownTerminals;
+  readonly holders: Holders;
   readonly encoder = new Jt808Encoder();
 
-  constructor(gateway: Gateway, turn: Turn, options: ListenerOptions, codes: AuthCodes) {
+  constructor(gateway: Gateway, turn: Turn, options: ListenerOptions, codes: AuthCodes, holders: Holders) {
     this.gateway = gateway;
     this.turn = turn;
     this.options = options;
@@ -33,6 +35,7 @@ export class ListenerContext {
     this.bodies = new Jt808Bodies(undefined, this.text);
     this.profile = emqx === null ? nativeProfile(options.publishSessionMessages) : emqxProfile(emqx, this.text);
     this.codes = codes;
+    this.holders = holders;
     this.known = new KnownTerminals(options.knownTerminals);
   }
 

@@ -10,6 +10,8 @@ export interface Link {
   readonly peer: Peer;
   /** False: the output is full. */
   send(frame: Jt808Frame): boolean;
+  /** One of its terminals has a session. */
+  prove(): void;
   /** Reads no more frames until `release`. */
   hold(): void;
   release(): void;

@@ -1,15 +1,19 @@
 // The adapter's life: nothing but its listeners.
 
 import type { Adapter, Gateway, Peer } from "../../core/index.ts";
+import type { DatagramWire } from "../../net/datagram.ts";
 import type { NetKit } from "../../net/kit.ts";
+import { listenerName } from "../../net/listener-set.ts";
 import { StreamAdapter } from "../../net/stream-adapter.ts";
-import type { StreamConnection, Wire } from "../../net/stream.ts";
+import type { Wire } from "../../net/stream.ts";
 import { AuthCodes } from "./admission.ts";
 import { listenerOptions } from "./config.ts";
-import type { Jt808Config } from "./config.ts";
+import type { Jt808Config, Jt808ListenerConfig } from "./config.ts";
 import { Jt808Connection } from "./connection.ts";
 import { ListenerContext } from "./context.ts";
+import { Holders } from "./holders.ts";
 
+/** Throws RangeError for a UDP listener with what only streams have. */
 export function createJt808Adapter(
   name: string,
   config: Readonly<Jt808Config>,
@@ -17,8 +21,25 @@ export function createJt808Adapter(
   kit: NetKit,
 ): Adapter {
   const codes = new AuthCodes(config.authCodeSecret ?? null);
+  const holders = new Holders();
+  config.listeners.forEach((listener, index) => checkTransport(listenerName(name, index), listener));
   return new StreamAdapter(name, config.listeners, gateway, kit, (listener) => {
-    const context = new ListenerContext(gateway, kit.turn, listenerOptions(listener), codes);
-    return { accept: (wire: Wire, peer: Peer): StreamConnection => new Jt808Connection(context, wire, peer) };
+    const options = listenerOptions(listener);
+    const context = new ListenerContext(gateway, kit.turn, options, codes, holders);
+    if (!options.isDatagram)
+      return { accept: (wire: Wire, peer: Peer) => new Jt808Connection(context, wire, peer, null) };
+    const accept = (wire: DatagramWire, peer: Peer): Jt808Connection => new Jt808Connection(context, wire, peer, wire);
+    return { datagrams: { accept }, idleTimeoutMs: options.idleTimeoutMs };
   });
+}
+
+function checkTransport(name: string, listener: Readonly<Jt808ListenerConfig>): void {
+  if (listener.transport !== "udp") {
+    if (listener.datagrams !== undefined) throw new RangeError(`listener ${name}: datagrams is for transport udp`);
+    return;
+  }
+  if (listener.tls !== undefined) throw new RangeError(`listener ${name}: there is no tls over udp`);
+  const proxy = listener.proxyProtocol ?? "off";
+  if ((typeof proxy === "string" ? proxy : proxy.mode) !== "off")
+    throw new RangeError(`listener ${name}: there is no proxyProtocol over udp`);
 }

@@ -21,7 +21,7 @@ export const Result = { Ok: 0, Failed: 1, BadMessage: 2, Unsupported: 3 } as con
 export type Result = (typeof Result)[keyof typeof Result];
 
 /** Results of a registration. */
-export const RegisterResult = { Ok: 0, NoSuchTerminal: 4 } as const;
+export const RegisterResult = { Ok: 0, RegisteredAlready: 3, NoSuchTerminal: 4 } as const;
 
 /** The one table from what the core says of a message to what the terminal is told of it; indexed by the verdict. */
 const resultByVerdict: Readonly<Record<Verdict, Result>> = Object.freeze({

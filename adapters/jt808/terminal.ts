@@ -32,6 +32,7 @@ import type { ListenerContext } from "./context.ts";
 import { Downlink } from "./downlink.ts";
 import type { Receiver } from "./downlink.ts";
 import { LinkFault } from "./faults.ts";
+import type { Holder } from "./holders.ts";
 import type { Link } from "./link.ts";
 import { MessageId, RegisterResult, Result, resultOf } from "./mapping.ts";
 import { Registered, admit, authCodeIn, openTerminalSession, register } from "./opening.ts";
@@ -58,7 +59,7 @@ class Unanswered extends FrameMark {
   }
 }
 
-export class Terminal implements Device, Applicant, Receiver, FrameWorker<Jt808Frame> {
+export class Terminal implements Device, Applicant, Receiver, Holder, FrameWorker<Jt808Frame> {
   readonly context: ListenerContext;
   readonly peer: Peer;
   readonly phone: string;
@@ -169,20 +170,39 @@ export class Terminal implements Device, Applicant, Receiver, FrameWorker<Jt808F
     if (frame.id === MessageId.Authenticate) this.#queue.step(this.#authenticate(frame.detached()));
     else if (this.#session !== null) this.#process(this.#session, frame);
     else if (frame.id === MessageId.Register) this.#queue.step(this.#register(frame.detached()));
-    else if (!this.#isTiresome && maySpeakFirst(this.phone, this.context.options, this.context.known)) {
+    else if (
+      !this.#isTiresome &&
+      !this.#isElsewhere &&
+      maySpeakFirst(this.phone, this.context.options, this.context.known)
+    ) {
       this.#queue.step(this.#speakFirst(frame.detached()));
     } else {
       this.#refuse(frame, LinkFault.NotAuthenticated);
     }
   }
 
+  /** Another link holds this terminal, and this one may be forged: it takes a code to come here. */
+  get #isElsewhere(): boolean {
+    return this.context.options.isDatagram && this.context.holders.isHeldByOther(this.#name, this);
+  }
+
+  /** Its place among the holders. */
+  get #name(): string {
+    return `${this.context.options.tenant}/${this.phone}`;
+  }
+
+  get isHolding(): boolean {
+    return this.#session !== null;
+  }
+
   async #speakFirst(frame: Jt808Frame): Promise<void> {
+    if (this.context.options.isDatagram) this.context.holders.claim(this.#name, this);
     const principal = await admit(this, null, false);
     await this.#enter(principal, frame);
   }
 
   async #authenticate(frame: Jt808Frame): Promise<void> {
-    const needsProof = this.context.options.authentication !== "accept-any";
+    const needsProof = this.context.options.authentication !== "accept-any" || this.#isElsewhere;
     const code = authCodeIn(this.#bodyOf(frame), this.context.text);
     if (code === null) {
       this.#link.send(this.#answers.general(frame.serial, frame.id, Result.BadMessage));
@@ -203,13 +223,16 @@ export class Terminal implements Device, Applicant, Receiver, FrameWorker<Jt808F
     if (!this.#isSessionOf(principal)) {
       this.#dropSession(CloseReason.Normal);
       const evictions = this.#evictions;
+      const previous = this.context.holders.claim(this.#name, this);
       const session = await openTerminalSession(this, principal, this, String(this.version));
       if (session instanceof Refusal) {
         if (!this.#isClosed) this.#onRefusal(session, frame);
+        this.context.holders.giveBack(this.#name, this, previous);
         return;
       }
       if (this.#isClosed || this.#evictions !== evictions) {
         session.close(CloseReason.ConnectionLost);
+        this.context.holders.release(this.#name, this);
         return;
       }
       this.#session = session;
@@ -220,6 +243,7 @@ export class Terminal implements Device, Applicant, Receiver, FrameWorker<Jt808F
   }
 
   #onOpened(): void {
+    this.#link.prove();
     this.context.gateway.log.debug({ device: this.phone, listener: this.peer.listener }, "terminal connected");
     const held = this.#heldRegistration;
     this.#heldRegistration = null;
@@ -252,6 +276,11 @@ export class Terminal implements Device, Applicant, Receiver, FrameWorker<Jt808F
 
   /** Without a session: a short one is opened for the registration, so that nobody is taken over by it. */
   async #register(frame: Jt808Frame): Promise<void> {
+    // A code would be all it takes to take over.
+    if (this.#isElsewhere) {
+      this.#link.send(this.#answers.registration(frame.serial, RegisterResult.RegisteredAlready, null));
+      return;
+    }
     const registration = new SinglePublish();
     this.#registration = registration;
     const isConsumed = this.context.profile.isConsumed(frame.id);
@@ -347,6 +376,7 @@ export class Terminal implements Device, Applicant, Receiver, FrameWorker<Jt808F
   }
 
   #dropSession(reason: CloseReason): void {
+    this.context.holders.release(this.#name, this);
     this.#downlink.end(this.context.options.sessionExpiryMs > 0);
     const session = this.#session;
     this.#session = null;

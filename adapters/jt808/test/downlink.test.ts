@@ -14,6 +14,7 @@ import { AnswerWriter } from "../answers.ts";
 import { listenerOptions } from "../config.ts";
 import { ListenerContext } from "../context.ts";
 import { Downlink } from "../downlink.ts";
+import { Holders } from "../holders.ts";
 import type { Link } from "../link.ts";
 import { startRig } from "./bench-link.ts";
 import type { Rig } from "./bench-link.ts";
@@ -342,7 +343,13 @@ test("the fragments that a terminal misses are sent again, also after it has ans
 
 test("serials that an outstanding command still uses are passed over", () => {
   const gateway = new FakeGateway({ clock: new FakeClock(), protocol: "jt808" });
-  const context = new ListenerContext(gateway, new Turn(), listenerOptions({ port: 0 }), new AuthCodes(null));
+  const context = new ListenerContext(
+    gateway,
+    new Turn(),
+    listenerOptions({ port: 0 }),
+    new AuthCodes(null),
+    new Holders(),
+  );
   const frames: Jt808Frame[] = [];
   const link = { context, send: (frame: Jt808Frame) => frames.push(frame) > 0 } as unknown as Link;
   const answers = new AnswerWriter(context.bodies, PHONE);
