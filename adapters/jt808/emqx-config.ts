@@ -4,17 +4,17 @@ import { Type } from "typebox";
 import { consumedIds } from "./profile-emqx-tables.ts";
 
 const DEFAULTS = {
-  mountpoint: "jt808/${clientid}/",
-  upTopic: "${phone}/up",
-  downTopic: "${phone}/dn",
+  mountpoint: "jt808/{clientid}/",
+  upTopic: "{phone}/up",
+  downTopic: "{phone}/dn",
   stringEncoding: "utf8",
   legacyBitOrder: false,
   consumed: consumedIds.map((id) => `0x${id.toString(16).padStart(4, "0")}`),
   unknown: "publish",
 } as const;
 
-/** No wildcards, and no placeholder but these two. */
-const TOPIC_PATTERN = "^(?:[^#+$\\u0000]|\\$(?!\\{)|\\$\\{(?:clientid|phone)\\})*$";
+/** No wildcards, and no placeholder but these two, with or without the dollar that stands before variables. */
+const TOPIC_PATTERN = "^(?:[^#+${}\\u0000]|\\$?\\{(?:clientid|phone)\\})*$";
 const TOPIC_MAX = 256;
 
 const topicTemplate = (value: string, description: string, minLength = 1) =>
@@ -24,7 +24,8 @@ export const emqxSchema = Type.Object(
   {
     mountpoint: topicTemplate(
       DEFAULTS.mountpoint,
-      "Stands before both topics. `${clientid}` and `${phone}` are the digits of the terminal's header.",
+      "Stands before both topics. `{clientid}` and `{phone}`, also written `$${clientid}` and `$${phone}`, are the digits " +
+        "of the terminal's header.",
       0,
     ),
     upTopic: topicTemplate(DEFAULTS.upTopic, "Messages of a terminal; with or without the mount point in front."),

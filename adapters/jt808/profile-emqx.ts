@@ -36,8 +36,9 @@ export function emqxProfile(options: EmqxOptions, text: TextCoder): Profile {
 
 /** By client id. A topic that repeats the mount point, as older configurations do, has it once. */
 function topicOf(mountpoint: string, topic: string): (client: string) => string {
-  const whole = topic.startsWith(mountpoint) ? topic : mountpoint + topic;
-  const parts = whole.split(/\$\{(?:clientid|phone)\}/);
+  const [mount, rest] = [mountpoint, topic].map((template) => template.replaceAll("${", "{")) as [string, string];
+  const whole = rest.startsWith(mount) ? rest : mount + rest;
+  const parts = whole.split(/\{(?:clientid|phone)\}/);
   return (client) => parts.join(client);
 }
 

@@ -29,7 +29,12 @@ describe("one terminal in both profiles", { skip: missing }, () => {
       anonymous: "allow",
       adapters: {
         mqtt: { listeners: [{ port: 0 }] },
-        jt808: { listeners: [{ port: 0 }, { port: 0, profile: "emqx" }] },
+        jt808: {
+          listeners: [
+            { port: 0 },
+            { port: 0, profile: "emqx", emqx: { mountpoint: "jt808/$${clientid}/", upTopic: "{phone}/up" } },
+          ],
+        },
       },
     });
     scope.defer(async () => assert.equal((await gateway.stop()).code, 0));

@@ -3,8 +3,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Ajv } from "ajv";
 import { BODY_VERSIONS, Gb18030, Jt808Bodies, Jt808Frame, plainFrame, versionsFor } from "jt808-parser";
-import { emqxOptions } from "../emqx-config.ts";
+import { emqxOptions, emqxSchema } from "../emqx-config.ts";
 import { Result } from "../mapping.ts";
 import { emqxProfile, upMessage } from "../profile-emqx.ts";
 import type { UplinkContext } from "../profile.ts";
@@ -209,7 +210,7 @@ test("topics: defaults, templates, and a topic that repeats the mount point", ()
     text,
   );
   assert.deepEqual([own.upTopic("1", "location"), own.downTopic("1")], ["cars/1", "cars/d/1/x"]);
-  const older = emqxProfile(emqxOptions({ upTopic: "jt808/${clientid}/${phone}/up" }), text);
+  const older = emqxProfile(emqxOptions({ upTopic: "jt808/${clientid}/{phone}/up" }), text);
   assert.equal(older.upTopic("1", "location"), "jt808/1/1/up");
   const none = emqxProfile(emqxOptions({ mountpoint: "" }), text);
   assert.equal(none.upTopic("1", "location"), "1/up");
@@ -227,4 +228,14 @@ test("which messages are consumed", () => {
   assert.deepEqual(of({}), [0x0002, 0x0003, 0x0004, 0x0100, 0x0102, 0x0a00]);
   assert.deepEqual(of({ consumed: ["0x0001", "0x0801"] }), [0x0001, 0x0801]);
   assert.deepEqual(of({ consumed: [], unknown: "ignore" }), [0x0f01]);
+});
+
+test("templates of topics: what the configuration takes", () => {
+  const validate = new Ajv({ strict: false }).compile(emqxSchema);
+  for (const upTopic of ["{phone}/up", "${phone}/up", "a/{clientid}/b", "plain"])
+    assert.ok(validate({ upTopic }), upTopic);
+  for (const upTopic of ["", "#", "a/+/b", "{username}", "${phone", "{phone", "phone}", "$up", "a\0"])
+    assert.ok(!validate({ upTopic }), upTopic);
+  assert.ok(validate({ mountpoint: "" }));
+  assert.ok(!validate({ consumed: ["2"] }));
 });
