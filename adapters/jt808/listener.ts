@@ -13,7 +13,7 @@ import { Jt808Connection } from "./connection.ts";
 import { ListenerContext } from "./context.ts";
 import { Holders } from "./holders.ts";
 
-/** Throws RangeError for a UDP listener with what only streams have. */
+/** Throws RangeError for keys of a listener that do not go together. */
 export function createJt808Adapter(
   name: string,
   config: Readonly<Jt808Config>,
@@ -22,7 +22,10 @@ export function createJt808Adapter(
 ): Adapter {
   const codes = new AuthCodes(config.authCodeSecret ?? null);
   const holders = new Holders();
-  config.listeners.forEach((listener, index) => checkTransport(listenerName(name, index), listener));
+  config.listeners.forEach((listener, index) => {
+    checkProfile(listenerName(name, index), listener);
+    checkTransport(listenerName(name, index), listener);
+  });
   return new StreamAdapter(name, config.listeners, gateway, kit, (listener) => {
     const options = listenerOptions(listener);
     const context = new ListenerContext(gateway, kit.turn, options, codes, holders);
@@ -31,6 +34,10 @@ export function createJt808Adapter(
     const accept = (wire: DatagramWire, peer: Peer): Jt808Connection => new Jt808Connection(context, wire, peer, wire);
     return { datagrams: { accept }, idleTimeoutMs: options.idleTimeoutMs };
   });
+}
+
+function checkProfile(name: string, { profile, emqx }: Readonly<Jt808ListenerConfig>): void {
+  if (emqx !== undefined && profile !== "emqx") throw new RangeError(`listener ${name}: emqx is for profile emqx`);
 }
 
 function checkTransport(name: string, listener: Readonly<Jt808ListenerConfig>): void {
