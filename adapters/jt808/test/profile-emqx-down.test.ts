@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import * as fc from "fast-check";
 import { BODY_VERSIONS, Gb18030, Jt808Bodies, plainFrame, toHex } from "jt808-parser";
 import type { BodyVersion } from "jt808-parser";
 import { emqxOptions } from "../emqx-config.ts";
@@ -203,6 +204,24 @@ test("what cannot be sent, by code and field", () => {
   assert.deepEqual(problemOf({ header: { msg_id: 0x8300 }, body: { raw: "!" } }), ["JT808_FIELD_TYPE", "body.raw"]);
   const params = [{ id: 1, value: "no base64" }];
   assert.equal(problemOf({ header: { msg_id: 0x8103 }, body: { length: 1, params } })[0], "JT808_FIELD_TYPE");
+});
+
+test("any JSON at all is a command or a problem", () => {
+  const written = fc.record({
+    header: fc.oneof(fc.record({ msg_id: fc.constantFrom(...downIds) }), fc.jsonValue()),
+    body: fc.oneof(
+      fc.dictionary(
+        fc.constantFrom("length", "ids", "params", "areas", "points", "text", "flag", "id", "raw", "controls", "time"),
+        fc.jsonValue(),
+      ),
+      fc.jsonValue(),
+    ),
+  });
+  const property = fc.property(written, fc.constantFrom(...BODY_VERSIONS), (json, version) => {
+    const made = profile.fromJson(Buffer.from(JSON.stringify(json)), bodies, version);
+    assert.ok(made instanceof CommandProblem || made.body instanceof Uint8Array);
+  });
+  fc.assert(property, { numRuns: 2000 });
 });
 
 test("what people write breaks nothing", () => {

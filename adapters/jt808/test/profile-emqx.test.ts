@@ -239,3 +239,24 @@ test("templates of topics: what the configuration takes", () => {
   assert.ok(validate({ mountpoint: "" }));
   assert.ok(!validate({ consumed: ["2"] }));
 });
+
+test("any cut and any flipped byte of a recorded body is JSON, with its bytes where something is not said", () => {
+  let told = 0;
+  for (const one of theirs) {
+    const { id, form, protocolVersion, phone, serial, body } = frameOf(one);
+    for (let at = 0; at < Math.min(body.length, 128); at++) {
+      const flipped = Uint8Array.from(body);
+      flipped[at]! ^= 0xff;
+      for (const bytes of [body.subarray(0, at), flipped]) {
+        const bent = plainFrame(id, form, protocolVersion, phone, serial, bytes);
+        const message = JSON.parse(JSON.stringify(messageOf(bent))) as { header: Json; body: Json };
+        assert.equal(message.header["len"], bytes.length);
+        const raw = message.body["raw"] ?? (message.body["unknown_id"] === true ? message.body["data"] : undefined);
+        if (raw === undefined) continue;
+        assert.equal(raw, Buffer.from(bytes).toString("base64"), one.id);
+        told++;
+      }
+    }
+  }
+  assert.ok(told > 1000);
+});
