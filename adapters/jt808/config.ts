@@ -10,6 +10,8 @@ import { commandOptions, commandSchema } from "./command-config.ts";
 import type { CommandOptions } from "./command-config.ts";
 import { emqxOptions, emqxSchema } from "./emqx-config.ts";
 import type { EmqxOptions } from "./emqx-config.ts";
+import { uplinkOptions, uplinkProperties } from "./uplink-config.ts";
+import type { UplinkOptions } from "./uplink-config.ts";
 
 const DEFAULTS = {
   transport: "tcp",
@@ -47,6 +49,7 @@ const lenientSchema = Type.Object(
 const listenerSchema = Type.Object(
   {
     ...streamListenerProperties,
+    ...uplinkProperties,
     port: Type.Integer({ minimum: 0, maximum: 65_535, description: "Port; 0 = any free one." }),
     transport: Type.Optional(
       Type.Union([Type.Literal("tcp"), Type.Literal("udp")], {
@@ -200,6 +203,7 @@ export interface ListenerOptions {
   readonly badFramesMax: number;
   readonly unauthenticatedFramesMax: number;
   readonly commands: CommandOptions;
+  readonly uplink: UplinkOptions;
 }
 
 /** Of a configuration that the schema accepts. */
@@ -223,5 +227,6 @@ export function listenerOptions(config: Readonly<Jt808ListenerConfig>): Listener
     badFramesMax: config.badFramesMax ?? DEFAULTS.badFramesMax,
     unauthenticatedFramesMax: config.unauthenticatedFramesMax ?? DEFAULTS.unauthenticatedFramesMax,
     commands: commandOptions(config.commands, emqx === null),
+    uplink: uplinkOptions(config, emqx === null),
   });
 }

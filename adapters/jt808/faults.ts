@@ -12,6 +12,16 @@ export const LinkFault = {
   BadFrames: "JT808_BAD_FRAMES",
   /** Too many bytes that belong to no frame: the link is closed. */
   Junk: "JT808_JUNK",
+  /** Fragments of a message did not come, however often they were asked for, or the terminal has gone before. */
+  FragmentsMissing: "JT808_FRAGMENTS_MISSING",
+  /** A message of more fragments or bytes than are taken. */
+  FragmentsTooLarge: "JT808_FRAGMENTS_TOO_LARGE",
+  /** More unfinished messages than are kept. */
+  FragmentsTooMany: "JT808_FRAGMENTS_TOO_MANY",
+  /** A message was whole, and cannot be taken. */
+  FragmentsRefused: "JT808_FRAGMENTS_REFUSED",
+  /** A file could not be written, or was not announced. */
+  File: "JT808_FILE",
 } as const;
 export type LinkFault = (typeof LinkFault)[keyof typeof LinkFault];
 

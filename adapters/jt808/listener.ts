@@ -5,7 +5,8 @@ import type { DatagramWire } from "../../net/datagram.ts";
 import type { NetKit } from "../../net/kit.ts";
 import { listenerName } from "../../net/listener-set.ts";
 import { StreamAdapter } from "../../net/stream-adapter.ts";
-import type { Wire } from "../../net/stream.ts";
+import type { StreamConnection, Wire } from "../../net/stream.ts";
+import { AttachmentConnection } from "./attachment-connection.ts";
 import { AuthCodes } from "./admission.ts";
 import { listenerOptions } from "./config.ts";
 import type { Jt808Config, Jt808ListenerConfig } from "./config.ts";
@@ -29,8 +30,7 @@ export function createJt808Adapter(
   return new StreamAdapter(name, config.listeners, gateway, kit, (listener) => {
     const options = listenerOptions(listener);
     const context = new ListenerContext(gateway, kit.turn, options, codes, holders);
-    if (!options.isDatagram)
-      return { accept: (wire: Wire, peer: Peer) => new Jt808Connection(context, wire, peer, null) };
+    if (!options.isDatagram) return { accept: streamAcceptor(context) };
     const accept = (wire: DatagramWire, peer: Peer): Jt808Connection => new Jt808Connection(context, wire, peer, wire);
     return { datagrams: { accept }, idleTimeoutMs: options.idleTimeoutMs };
   });
@@ -38,6 +38,14 @@ export function createJt808Adapter(
 
 function checkProfile(name: string, { profile, emqx }: Readonly<Jt808ListenerConfig>): void {
   if (emqx !== undefined && profile !== "emqx") throw new RangeError(`listener ${name}: emqx is for profile emqx`);
+}
+
+function streamAcceptor(context: ListenerContext): (wire: Wire, peer: Peer) => StreamConnection {
+  const files = context.options.uplink.attachments ? context.files : null;
+  return (wire, peer) =>
+    files === null
+      ? new Jt808Connection(context, wire, peer, null)
+      : new AttachmentConnection(context, wire, peer, files);
 }
 
 function checkTransport(name: string, listener: Readonly<Jt808ListenerConfig>): void {

@@ -11,9 +11,20 @@ export const MessageId = {
   Authenticate: 0x0102,
   Location: 0x0200,
   LocationBatch: 0x0704,
+  Media: 0x0801,
+  Compressed: 0x0901,
+  Key: 0x0a00,
+  /** T/JSATL 12: the files of an alarm, one of them, its end. */
+  AttachmentList: 0x1210,
+  FileInfo: 0x1211,
+  FileDone: 0x1212,
   GeneralAnswer: 0x8001,
+  Resend: 0x8003,
   TimeAnswer: 0x8004,
   RegisterAnswer: 0x8100,
+  MediaAnswer: 0x8800,
+  PlatformKey: 0x8a00,
+  FileAnswer: 0x9212,
 } as const;
 
 /** Results of a general answer. */

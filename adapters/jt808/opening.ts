@@ -38,23 +38,27 @@ export async function admit(
   return new Refusal(RefusalReason.BadCredentials, "the authentication code is not right");
 }
 
-/** Opens the terminal's lasting session and subscribes it to its commands. Delivers nothing yet. */
+/**
+ * Opens the terminal's lasting session and subscribes it to its commands. Delivers nothing yet. `isVisit`: a second link
+ * that only brings something; it takes nobody over, and commands do not come this way.
+ */
 export async function openTerminalSession(
   who: Applicant,
   principal: Principal,
   device: Device,
   protocolVersion: string,
+  isVisit = false,
 ): Promise<Session | Refusal> {
   const { gateway, options } = who.context;
   const { address, port } = who.peer;
-  const expiryMs = options.sessionExpiryMs;
+  const expiryMs = isVisit ? 0 : options.sessionExpiryMs;
   const session = await gateway.openSession(
     principal,
     {
       device: null,
       via: options.allowMultipleTerminals ? [`${address}:${port}`] : [],
       protocolVersion,
-      exclusive: true,
+      exclusive: !isVisit,
       clean: expiryMs === 0,
       expiryMs,
       inflightMax: options.commands.queueMax,
@@ -62,7 +66,7 @@ export async function openTerminalSession(
     },
     device,
   );
-  if (session instanceof Refusal) return session;
+  if (session instanceof Refusal || isVisit) return session;
   const filter = who.context.profile.downTopic(who.phone);
   const request = {
     filter,
