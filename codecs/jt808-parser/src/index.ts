@@ -24,6 +24,7 @@ export { BodyFault, BodyFaultCode, DecodeFault, FrameFaultCode } from "./faults.
 export { GENERAL_ANSWER_BYTES, putGeneralAnswer } from "./body/0001-general-answer.ts";
 export { itemData } from "./body/0200-items.ts";
 export { Jt808Bodies, Jt808Body } from "./bodies.ts";
+export { messages } from "./messages.ts";
 export { BODY_VERSIONS } from "./message.ts";
 export type { BodyVersion, MessageRow } from "./message.ts";
 export { shownVersion, versionsFor } from "./version.ts";

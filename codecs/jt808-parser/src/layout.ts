@@ -102,7 +102,7 @@ function writeText(writer: BodyWriter, value: unknown): void {
 
 /** Text to the end of the body, with or without a NUL behind it. */
 export const restText: FieldType = Object.freeze({
-  wire: "text to the end",
+  wire: "text…",
   read: (reader: BodyReader): string => reader.string(reader.remaining, false),
   write: writeText,
   native: text,
@@ -111,7 +111,7 @@ export const restText: FieldType = Object.freeze({
 /** Text behind its length in bytes. */
 export function countedText(size: 1 | 2): FieldType {
   return Object.freeze({
-    wire: `u${size * 8} length, text`,
+    wire: `text${size * 8}`,
     read(reader: BodyReader): string {
       const start = reader.at;
       const length = size === 1 ? reader.u8() : reader.u16();
@@ -133,7 +133,7 @@ function counted(writer: BodyWriter, size: 1 | 2, write: () => void): void {
 
 /** Bytes to the end of the body. */
 export const restBytes: FieldType = Object.freeze({
-  wire: "bytes to the end",
+  wire: "bytes…",
   read: (reader: BodyReader): Uint8Array => reader.view(reader.remaining),
   write: (writer: BodyWriter, value: unknown): void => writer.raw(value),
   native: hex,
@@ -142,7 +142,7 @@ export const restBytes: FieldType = Object.freeze({
 /** `length` bytes. */
 export function bytes(length: number): FieldType {
   return Object.freeze({
-    wire: `${length} bytes`,
+    wire: `b${length}`,
     read: (reader: BodyReader): Uint8Array => reader.view(length),
     write(writer: BodyWriter, value: unknown): void {
       if (value instanceof Uint8Array && value.length !== length) writer.fail(BodyFaultCode.FieldRange);
@@ -159,9 +159,10 @@ export interface RecordType extends FieldType {
   write(writer: BodyWriter, value: unknown, outer?: RawRecord): void;
 }
 
-export function record(fields: readonly Field[]): RecordType {
+/** `name`: what the tables of the README call it, where its fields would stand too often. */
+export function record(fields: readonly Field[], name?: string): RecordType {
   return Object.freeze({
-    wire: "record",
+    wire: name ?? `{${describe(fields)}}`,
     fields: Object.freeze(fields),
     read(reader: BodyReader): RawRecord {
       const out: RawRecord = {};
@@ -195,6 +196,17 @@ export function record(fields: readonly Field[]): RecordType {
   });
 }
 
+/** Fields in the tables of the README: in brackets when they may be missing, with the native name when it is another. */
+export function describe(fields: readonly Field[]): string {
+  return fields
+    .map((one) => {
+      const shown = one.key === camelCase(one.name) ? "" : ` → ${one.key}`;
+      const told = `${one.name} ${one.type.wire}${shown}`;
+      return one.when !== null || one.trailing !== null ? `[${told}]` : told;
+    })
+    .join(", ");
+}
+
 function isComplete(one: Field, value: RawValue, out: RawRecord): boolean {
   return one.countedBy !== null && Array.isArray(value) && value.length === out[one.countedBy];
 }
@@ -221,7 +233,7 @@ function ownValue(from: RawRecord, name: string): RawValue | undefined {
 
 /** Elements to the end of the body. What is whole is kept when one of them is not. */
 export function listToEnd(type: FieldType): FieldType {
-  return elements(type, `${type.wire}[] to the end`, () => Number.POSITIVE_INFINITY);
+  return elements(type, `${type.wire}[]`, () => Number.POSITIVE_INFINITY);
 }
 
 /** As many elements as the field `count` before it says; fewer are a fault. */
@@ -270,7 +282,7 @@ function elements(type: FieldType, wire: string, limit: (fields: RawRecord) => n
  */
 export function sized(size: 1 | 2, type: RecordType, name: string): FieldType {
   return Object.freeze({
-    wire: `{u${size * 8} length, ${name}}`,
+    wire: `(u${size * 8} length, ${type.wire})`,
     read(reader: BodyReader): RawRecord {
       const length = size === 1 ? reader.u8() : reader.u16();
       if (reader.fault !== null || !reader.has(length)) return {};

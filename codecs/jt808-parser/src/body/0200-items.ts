@@ -194,7 +194,7 @@ export function itemData(one: RawRecord, text: TextCoder): Uint8Array | null {
 
 /** Reads as long as whole items follow; what is left is the next field's. */
 const type: FieldType = Object.freeze({
-  wire: "{u8 id, u8 length, data}[]",
+  wire: "items…",
   read(reader: BodyReader): RawValue[] {
     const out: RawValue[] = [];
     while (reader.remaining >= 2 && reader.remaining - 2 >= reader.bytes[reader.at + 1]!) out.push(readItem(reader));

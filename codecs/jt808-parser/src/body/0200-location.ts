@@ -136,11 +136,14 @@ function position(alarm: NativeRule, status: NativeRule): readonly Field[] {
 }
 
 function location(fields: readonly Field[]): RecordType {
-  return record([
-    ...fields,
-    field("extra", additionalItems.type, { trailing: true, native: additionalItems.native }),
-    field("extra_tail", restBytes, { trailing: true, native: hex }),
-  ]);
+  return record(
+    [
+      ...fields,
+      field("extra", additionalItems.type, { trailing: true, native: additionalItems.native }),
+      field("extra_tail", restBytes, { trailing: true, native: hex }),
+    ],
+    "location",
+  );
 }
 
 const fields2011 = position(alarmRule(alarms2011), statusRule(status2011, false));
@@ -148,9 +151,9 @@ const fields2013 = position(alarmRule(alarms2013), statusRule(status2013, true))
 const fields2019 = position(alarmRule(alarms2019), statusRule(statusBits, true));
 
 /** The 28 bytes alone, as they stand inside other messages. */
-export const position2013 = record(fields2013);
-export const position2019 = record(fields2019);
-export const position2011 = record(fields2011);
+export const position2013 = record(fields2013, "position");
+export const position2019 = record(fields2019, "position");
+export const position2011 = record(fields2011, "position");
 
 export const location2011 = location(fields2011);
 export const location2013 = location(fields2013);

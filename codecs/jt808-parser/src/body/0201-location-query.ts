@@ -45,7 +45,7 @@ const doors = choice({ 0: "lock", 1: "open" });
 
 /** Only the doors are of the standard (0 locks, 1 opens: the reverse of the older versions); others have any width. */
 const controlParam: FieldType = Object.freeze({
-  wire: "u8 for id 1, else bytes to the end",
+  wire: "u8 of id 1, else bytes…",
   read: (reader: BodyReader, own: RawRecord): RawValue =>
     own["id"] === DOORS ? reader.u8() : reader.view(reader.remaining),
   write(writer: BodyWriter, value: unknown, own: RawRecord): void {

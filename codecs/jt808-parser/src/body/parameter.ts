@@ -86,7 +86,7 @@ function parse(table: ParameterTable, native: RawRecord): Record<string, unknown
 /** The element of a list of parameters. */
 export function parameter(table: ParameterTable): RecordType {
   return Object.freeze({
-    wire: "{id u32, u8 length, value}",
+    wire: "{id u32, value (u8 length)}",
     fields: Object.freeze([field("id", u32), field("length", u8), field("value", restBytes)]),
     read(reader: BodyReader): RawRecord {
       const id = reader.u32();
