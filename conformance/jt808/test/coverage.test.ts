@@ -5,8 +5,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { DecodeFault, FRAME_MAX_BYTES, Jt808Decoder, Jt808Frame, messages, plainFrame } from "jt808-parser";
 import type { BodyVersion } from "jt808-parser";
-import { coverageTable } from "../coverage.ts";
-import type { Recorded } from "../coverage.ts";
+import { coverageTable } from "./coverage.ts";
+import type { Recorded } from "./coverage.ts";
 
 const file = new URL("../README.md", import.meta.url);
 const fixtures = new URL("../../../codecs/jt808-parser/fixtures/jt808.jsonl", import.meta.url);

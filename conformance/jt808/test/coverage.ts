@@ -3,7 +3,7 @@
 
 import { BODY_VERSIONS, BodyFault, HeaderForm, Jt808Bodies, formatId, messages, plainFrame } from "jt808-parser";
 import type { BodyVersion, Jt808Body, Jt808Frame, MessageRow } from "jt808-parser";
-import { Random } from "../random.ts";
+import { Random } from "../../random.ts";
 
 /** A frame (or a joined set of fragments), and the version that its source states. */
 export interface Recorded {
