@@ -1,41 +1,8 @@
-// What some messages hold beside themselves: the positions of a batch, the messages in a compressed one. Each of them is
-// published, too. Pure.
+// What a compressed message holds: messages, each of which is published, too, or bytes. Pure.
 
 import { gunzipSync } from "node:zlib";
-import { canonicalPhone, formatId, framesInside, gzipIn, toHex } from "jt808-parser";
-import type { Jt808Body, Jt808Frame } from "jt808-parser";
-import { MessageId } from "./mapping.ts";
-import type { UplinkContext } from "./profile.ts";
-
-/** Something to publish: name of the message, and its JSON. */
-export interface Part {
-  readonly message: string;
-  readonly json: string;
-}
-
-/** A `location` for each position of a batch that can be read; the batch itself has all of them. */
-export function positionsOf(frame: Jt808Frame, body: Jt808Body, context: UplinkContext): Part[] {
-  const { locations, type } = body.toNative().fields;
-  if (!Array.isArray(locations)) return [];
-  const count = locations.length;
-  const parts: Part[] = [];
-  for (const [index, location] of locations.entries()) {
-    if (typeof location !== "object" || location === null || "undecoded" in location) continue;
-    const json = JSON.stringify({
-      id: formatId(MessageId.Location),
-      message: "location",
-      device: context.device,
-      phone: frame.phone,
-      serial: frame.serial,
-      version: String(body.version),
-      receivedAt: new Date(context.receivedAt).toISOString(),
-      batch: { type: type ?? null, number: index + 1, count },
-      body: location,
-    });
-    parts.push({ message: "location", json });
-  }
-  return parts;
-}
+import { canonicalPhone, framesInside, gzipIn, toHex } from "jt808-parser";
+import type { Jt808Frame } from "jt808-parser";
 
 /** What a compressed message holds: whole frames of the same terminal, or bytes; null: it stays as it is. */
 export function inflated(frame: Jt808Frame, maxBytes: number): readonly Jt808Frame[] | Uint8Array | null {

@@ -12,16 +12,15 @@ import type { Attachment, Attachments } from "./attachments.ts";
 import { keyIn } from "./ciphers.ts";
 import type { ListenerContext } from "./context.ts";
 import type { Downlink } from "./downlink.ts";
-import { inflated, positionsOf, withFile, withInflated } from "./expansion.ts";
-import type { Part } from "./expansion.ts";
+import { inflated, withFile, withInflated } from "./expansion.ts";
 import { LinkFault } from "./faults.ts";
 import { mediaAnswerBody } from "./fragments.ts";
 import { JoinedFrame, answerSerialOf } from "./joined-frame.ts";
 import type { Link } from "./link.ts";
 import { MessageId, RegisterResult, Result, resultOf } from "./mapping.ts";
-import { Media, mediaJson, mediaName } from "./media.ts";
+import { Media } from "./media.ts";
 import type { MediaPlace } from "./media.ts";
-import type { Uplink, UplinkContext } from "./profile.ts";
+import type { Part, Uplink, UplinkContext } from "./profile.ts";
 import { UNDECODED, lostSetJson } from "./undecoded.ts";
 
 /** Publications of one terminal whose verdict is still to come. */
@@ -134,6 +133,7 @@ export class Intake {
     const body = this.#speaker.bodyOf(frame);
     const reference = this.#downlink.onAnswer(frame, body);
     const uplink = this.uplinkOf(frame, body, reference);
+    if (frame.id === MessageId.Key) this.#onKey(frame, reference !== null);
     // What it misses is the answer.
     const isMissed = isResendRequest(frame.id) && !this.#downlink.onResendRequest(frame.body);
     const isUnwanted =
@@ -199,7 +199,7 @@ export class Intake {
     if (frame.encryption !== 0 || frame.isFragment || frame.body.length < MEDIA_ID_BYTES) return false;
     unanswered.media = frame.body.slice(0, MEDIA_ID_BYTES);
     if (!options.uplink.isNative) return false;
-    const media = Media.in(frame.body, this.#speaker.version);
+    const media = Media.in(this.#speaker.bodyOf(frame));
     if (media === null) return false;
     if (options.uplink.multimedia === null) this.#publishMedia(frame, media, unanswered, { data: base64(media.bytes) });
     else this.#speaker.step(this.#keepMedia(frame.detached(), unanswered));
@@ -207,8 +207,9 @@ export class Intake {
   }
 
   async #keepMedia(frame: Jt808Frame, unanswered: Unanswered): Promise<void> {
-    const { context, phone, version } = this.#speaker;
-    const media = Media.in(frame.body, version)!;
+    const { context, phone } = this.#speaker;
+    const media = Media.in(this.#speaker.bodyOf(frame));
+    if (media === null) return;
     const path = (await context.files?.write(phone, media.fileName, media.bytes)) ?? null;
     if (path !== null) {
       unanswered.file = { path, size: media.bytes.length };
@@ -221,9 +222,9 @@ export class Intake {
   }
 
   #publishMedia(frame: Jt808Frame, media: Media, unanswered: Unanswered, place: MediaPlace): void {
-    const { session, context } = this.#speaker;
-    const json = mediaJson(media, frame, this.#contextOf(null), context.bodies, place);
-    if (session !== null) this.#publishOne(session, unanswered, mediaName(context.bodies), json);
+    const { session } = this.#speaker;
+    const json = media.json(frame, this.#contextOf(null), place);
+    if (session !== null) this.#publishOne(session, unanswered, media.message, json);
   }
 
   /** What is missing is asked for; a file that is whole is told of, and then the terminal that it is. */
@@ -249,8 +250,7 @@ export class Intake {
     const { context } = this.#speaker;
     const { uplink: options } = context.options;
     if (frame.id === MessageId.LocationBatch && body !== null && options.batchPositions)
-      return [uplink, ...positionsOf(frame, body, this.#contextOf(reference))];
-    if (frame.id === MessageId.Key) this.#onKey(frame, reference !== null);
+      return [uplink, ...context.profile.positionsOf(frame, body, this.#contextOf(reference))];
     if (frame.id !== MessageId.Compressed || !options.isNative) return [uplink];
     const content = inflated(frame, options.inflatedMaxBytes);
     if (content === null) return [uplink];
@@ -364,7 +364,7 @@ export class Intake {
 
 /** Messages of which more than one thing is published, or that concern the link itself. */
 function mayHoldMore(id: number): boolean {
-  return id === MessageId.LocationBatch || id === MessageId.Compressed || id === MessageId.Key;
+  return id === MessageId.LocationBatch || id === MessageId.Compressed;
 }
 
 function base64(bytes: Uint8Array): string {

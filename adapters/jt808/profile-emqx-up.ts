@@ -27,6 +27,8 @@ const LETTER = /[a-f]/;
 const LETTERS = /[a-f]/g;
 /** From "a" to the character behind "9". */
 const TO_BEHIND_9 = 0x27;
+/** Count and type; behind them each position stands behind a WORD with its length. */
+const BATCH_HEAD_BYTES = 3;
 const SIGN_BIT = 0x8000;
 const SIGN_RANGE = 0x10000;
 
@@ -49,6 +51,26 @@ export function upBody(frame: Jt808Frame, body: Jt808Body | null, shape: EmqxSha
   if (fault !== null && fault.code !== BodyFaultCode.Count) {
     out["decode_error"] = fault.code;
     out["raw"] = base64(frame.body);
+  }
+  return out;
+}
+
+/** A position of a batch. */
+export interface UpPosition {
+  /** Of its bytes. */
+  readonly length: number;
+  readonly position: NativeRecord;
+}
+
+/** The positions of a batch that can be read. */
+export function upPositions(frame: Jt808Frame, body: Jt808Body, shape: EmqxShape): UpPosition[] {
+  const { location } = body.fields;
+  const out: UpPosition[] = [];
+  let at = BATCH_HEAD_BYTES;
+  for (const one of Array.isArray(location) ? (location as readonly RawRecord[]) : []) {
+    const length = ((frame.body[at] ?? 0) << 8) | (frame.body[at + 1] ?? 0);
+    at += 2 + length;
+    if (one["undecoded"] === undefined) out.push({ length, position: shownRecord(one, frame, shape) });
   }
   return out;
 }

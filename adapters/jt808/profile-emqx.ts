@@ -9,9 +9,9 @@ import type { EmqxOptions } from "./emqx-config.ts";
 import { CommandFault } from "./faults.ts";
 import { MessageId, Result } from "./mapping.ts";
 import { CommandProblem } from "./profile.ts";
-import type { Command, Profile, Uplink, UplinkContext } from "./profile.ts";
+import type { Command, Part, Profile, Uplink, UplinkContext } from "./profile.ts";
 import { downBody } from "./profile-emqx-down.ts";
-import { shownDigits, upBody } from "./profile-emqx-up.ts";
+import { shownDigits, upBody, upPositions } from "./profile-emqx-up.ts";
 import type { EmqxShape } from "./profile-emqx-up.ts";
 import { shownIds } from "./profile-emqx-tables.ts";
 
@@ -29,6 +29,7 @@ export function emqxProfile(options: EmqxOptions, text: TextCoder): Profile {
     downTopic: down,
     isConsumed: (id: number) => options.consumed.has(id) || (options.ignoresUnknown && !shownIds.has(id)),
     toJson: (frame: Jt808Frame, body: Jt808Body | null, context: UplinkContext) => toJson(frame, body, context, shape),
+    positionsOf: (frame: Jt808Frame, body: Jt808Body) => positionsOf(frame, body, shape),
     fromJson: (payload: Uint8Array, bodies: Jt808Bodies, version: BodyVersion) =>
       fromJson(payload, bodies, version, text),
   });
@@ -44,10 +45,14 @@ function topicOf(mountpoint: string, topic: string): (client: string) => string 
 
 /** The whole message; of an authentication, its code, too. */
 export function upMessage(frame: Jt808Frame, body: Jt808Body | null, shape: EmqxShape): NativeRecord {
+  return { header: upHeader(frame, frame.id, frame.body.length), body: upBody(frame, body, shape) };
+}
+
+function upHeader(frame: Jt808Frame, id: number, length: number): NativeRecord {
   const header: NativeRecord = {
-    msg_id: frame.id,
+    msg_id: id,
     encrypt: frame.encryption,
-    len: frame.body.length,
+    len: length,
     phone: shownDigits(frame.phone),
     msg_sn: frame.serial,
   };
@@ -56,7 +61,15 @@ export function upMessage(frame: Jt808Frame, body: Jt808Body | null, shape: Emqx
     header["frag_total"] = frame.fragmentTotal;
     header["frag_sn"] = frame.fragmentNumber;
   }
-  return { header, body: upBody(frame, body, shape) };
+  return header;
+}
+
+/** Under the batch's own serial. */
+function positionsOf(frame: Jt808Frame, body: Jt808Body, shape: EmqxShape): readonly Part[] {
+  return upPositions(frame, body, shape).map(({ length, position }) => ({
+    message: UP_MESSAGE,
+    json: JSON.stringify({ header: upHeader(frame, MessageId.Location, length), body: position }),
+  }));
 }
 
 function toJson(frame: Jt808Frame, body: Jt808Body | null, context: UplinkContext, shape: EmqxShape): Uplink {

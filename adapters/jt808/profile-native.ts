@@ -9,7 +9,7 @@ import { DOWN_BODY_MAX_BYTES } from "./down-message.ts";
 import { CommandFault } from "./faults.ts";
 import { MessageId, Result, isSessionMessage } from "./mapping.ts";
 import { CommandProblem } from "./profile.ts";
-import type { Command, Profile, Uplink, UplinkContext } from "./profile.ts";
+import type { Command, Part, Profile, Uplink, UplinkContext } from "./profile.ts";
 
 /** `publishSessionMessages`: also registration, authentication, heartbeat, deregistration and time request. */
 export function nativeProfile(publishSessionMessages: boolean): Profile {
@@ -19,6 +19,7 @@ export function nativeProfile(publishSessionMessages: boolean): Profile {
     downTopic: (client: string) => `jt808/${client}/down`,
     isConsumed: (id: number) => !publishSessionMessages && isSessionMessage(id),
     toJson,
+    positionsOf,
     fromJson,
   });
 }
@@ -53,6 +54,30 @@ function toJson(frame: Jt808Frame, body: Jt808Body | null, context: UplinkContex
   const isUnsupported = body === null && context.unknownAreUnsupported && !frame.isFragment && frame.encryption === 0;
   const result = tooShort ? Result.BadMessage : isUnsupported ? Result.Unsupported : Result.Ok;
   return { message, json: JSON.stringify(out), result };
+}
+
+/** A `location` for each position of a batch that can be read; the batch itself has all of them. */
+function positionsOf(frame: Jt808Frame, body: Jt808Body, context: UplinkContext): Part[] {
+  const { locations, type } = body.toNative().fields;
+  if (!Array.isArray(locations)) return [];
+  const count = locations.length;
+  const parts: Part[] = [];
+  for (const [index, location] of locations.entries()) {
+    if (typeof location !== "object" || location === null || "undecoded" in location) continue;
+    const json = JSON.stringify({
+      id: formatId(MessageId.Location),
+      message: "location",
+      device: context.device,
+      phone: frame.phone,
+      serial: frame.serial,
+      version: String(body.version),
+      receivedAt: new Date(context.receivedAt).toISOString(),
+      batch: { type: type ?? null, number: index + 1, count },
+      body: location,
+    });
+    parts.push({ message: "location", json });
+  }
+  return parts;
 }
 
 const REFERENCE_MAX = 256;

@@ -16,6 +16,8 @@ export interface Profile {
   isConsumed(id: number): boolean;
   /** `body` is null where there is no layout: an unknown id, a fragment, an encrypted body. */
   toJson(frame: Jt808Frame, body: Jt808Body | null, context: UplinkContext): Uplink;
+  /** A position report of its own for each position of a batch that can be read; the batch itself has all of them. */
+  positionsOf(frame: Jt808Frame, body: Jt808Body, context: UplinkContext): readonly Part[];
   fromJson(payload: Uint8Array, bodies: Jt808Bodies, version: BodyVersion): Command | CommandProblem;
 }
 
@@ -30,10 +32,13 @@ export interface UplinkContext {
   readonly unknownAreUnsupported: boolean;
 }
 
-export interface Uplink {
-  /** Name of the message, for its topic. */
+/** Something to publish: name of the message, for its topic, and its JSON. */
+export interface Part {
   readonly message: string;
   readonly json: string;
+}
+
+export interface Uplink extends Part {
   /** What the terminal is told when the core takes the message. */
   readonly result: Result;
 }

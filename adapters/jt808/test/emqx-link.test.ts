@@ -2,7 +2,12 @@
 // with the serial that they ask for.
 
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
+import { Attribute, Jt808Encoder, Jt808Frame } from "jt808-parser";
 import { Verdict } from "../../../core/index.ts";
 import { AuthCodes, KnownTerminals } from "../admission.ts";
 import { startRig } from "./bench-link.ts";
@@ -126,4 +131,64 @@ test("a terminal whose number is not of digits is answered in its own header", a
   const answer = await device.awaitAnswer(frame!.id, frame!.serial);
   assert.equal(answer.phone, "4f07788ef676");
   assert.equal(rig.gateway.sessionOf("4?07788>?676").origin.client, emqx!.header["phone"]);
+});
+
+test("positions of a batch: the batch alone, or each of them, too, in the same shape", async (t) => {
+  const { emqx, hex } = vector("j178");
+  const [batch] = framesIn(Buffer.from(hex, "hex"));
+  const positions = emqx!.body["location"] as object[];
+  for (const [batchPositions, expected] of [
+    [undefined, [emqx!.body]],
+    [true, [emqx!.body, ...positions]],
+  ] as const) {
+    const rig = await startRig(t, { profile: "emqx", ...(batchPositions === undefined ? {} : { batchPositions }) });
+    const device = await rig.open(PHONE);
+    assert.equal(await device.result(0x0704, batch!.body), 0);
+    const published = rig.published();
+    assert.deepEqual(
+      published.map(({ json }) => json["body"]),
+      expected,
+    );
+    assert.ok(published.every(({ topic }) => topic === `jt808/${PHONE}/${PHONE}/up`));
+    const lengths = published.slice(1).map(({ json }) => json["header"] as { msg_id: number; len: number });
+    assert.ok(lengths.every(({ msg_id }) => msg_id === 0x0200));
+    if (lengths.length > 0) {
+      const elements = lengths.reduce((sum, { len }) => sum + len + 2, 0);
+      assert.equal(elements, batch!.body.length - 3);
+    }
+  }
+});
+
+test("a message in fragments is one, and media are published and answered with 0x8800", async (t) => {
+  const rig = await startRig(t, { profile: "emqx" });
+  const device = await rig.open(PHONE);
+  await device.result(0x0102, Buffer.from("x"));
+  const { emqx, hex } = vector("j198");
+  const [media] = framesIn(Buffer.from(hex, "hex"));
+  const halves = [media!.body.slice(0, 20), media!.body.slice(20)];
+  const frames = halves.map(
+    (body, n) => new Jt808Frame(0x0801, Attribute.Fragmented, 2013, 0, PHONE, 100 + n, 2, n + 1, body),
+  );
+  for (const frame of frames) device.tcp.write(new Jt808Encoder().encode(frame));
+  await device.find(({ id }) => id === 0x8800, "the answer to the medium");
+  const [only, ...others] = rig.published();
+  assert.deepEqual([only!.json["body"], others], [emqx!.body, []]);
+  const { msg_id, len, frag_total } = only!.json["header"] as Record<string, number>;
+  assert.deepEqual([msg_id, len, frag_total], [0x0801, media!.body.length, undefined]);
+});
+
+test("a key that is consumed is answered with ours all the same", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "tributary-key-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const privateKey = join(folder, "key.pem");
+  const pair = generateKeyPairSync("rsa", { modulusLength: 1024 });
+  writeFileSync(privateKey, pair.privateKey.export({ type: "pkcs8", format: "pem" }));
+  const rig = await startRig(t, { profile: "emqx", encryption: { rsa: { privateKey } } });
+  const device = await rig.open(PHONE);
+  await device.result(0x0102, Buffer.from("x"));
+  const modulus = Buffer.from(pair.publicKey.export({ format: "jwk" }).n!, "base64url");
+  device.send(0x0a00, Buffer.concat([Buffer.from("00010001", "hex"), modulus]));
+  const key = await device.find(({ id }) => id === 0x8a00, "the platform's key");
+  assert.deepEqual(Buffer.from(key.body.subarray(4)), modulus);
+  assert.deepEqual(rig.published(), []);
 });
