@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import * as fc from "fast-check";
 import { BodyFault, HeaderForm, Jt808Bodies, Jt808Frame, plainFrame } from "../src/index.ts";
 import type { BodyVersion, NativeRecord } from "../src/index.ts";
 import { POSITION, cases } from "./native-cases.ts";
@@ -252,4 +253,77 @@ test("a body that ends early is written back, also in a record inside it", () =>
       assert.equal(hexOf(bodies.rewrite(body) as Uint8Array), hexOf(frame.body), `${id} to ${end}`);
     }
   }
+});
+
+/** Texts without padding at their ends, which is not shown. */
+const name = fc
+  .string({ unit: "grapheme", maxLength: 20 })
+  .filter((text) => text === text.replace(/^[\0 ]+|[\0 ]+$/g, ""));
+const degree = (max: number): fc.Arbitrary<number> =>
+  fc.integer({ min: 1, max: max * 1_000_000 }).map((raw) => raw / 1_000_000);
+
+test("property: any circle of 2019 comes back as it was given, with the bits that it implies", () => {
+  const circle = fc.record(
+    {
+      id: fc.nat(0xffffffff),
+      south: fc.boolean(),
+      west: fc.boolean(),
+      latitude: degree(90),
+      longitude: degree(180),
+      radius: fc.nat(0xffffffff),
+      times: fc.boolean(),
+      speed: fc.option(fc.nat(0xffff), { nil: undefined }),
+      name,
+    },
+    { noNullPrototype: true },
+  );
+  fc.assert(
+    fc.property(fc.array(circle, { maxLength: 5 }), (all) => {
+      const areas = all.map((one) => ({
+        id: one.id,
+        centerLatitude: one.south ? -one.latitude : one.latitude,
+        centerLongitude: one.west ? -one.longitude : one.longitude,
+        radius: one.radius,
+        ...(one.times ? { startTime: "08:00:00", endTime: "2026-01-02T03:04:05+08:00" } : {}),
+        ...(one.speed === undefined ? {} : { maxSpeed: one.speed, overspeedDuration: 5, nightMaxSpeed: 40 }),
+        name: one.name,
+      }));
+      const bytes = bodies.writeNative(0x8600, 2019, { change: "append", areas }) as Uint8Array;
+      const { fields, exact } = bodies.read(frameWith(0x8600, hexOf(bytes)), [2019])!.toNative();
+      assert.ok(exact);
+      const shown = (fields["areas"] as NativeRecord[]).map((one) =>
+        Object.fromEntries(Object.entries(one).filter(([key]) => key !== "flags")),
+      );
+      assert.deepEqual(shown, areas);
+      const flags = (fields["areas"] as NativeRecord[]).map((one) => one["flags"]);
+      const implied = all.map((one) =>
+        ["times", "speed", "south", "west"].filter(
+          (_, i) => [one.times, one.speed !== undefined, one.south, one.west][i],
+        ),
+      );
+      assert.deepEqual(flags, implied);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("property: any list of parameters comes back as it was given", () => {
+  const value = fc.oneof(
+    fc.record({ id: fc.constantFrom("0x0001", "0x0055", "0x0093"), value: fc.nat(0xffffffff) }),
+    fc.record({ id: fc.constantFrom("0x0013", "0x0083"), value: name }),
+    fc.record({ id: fc.constantFrom("0xf001", "0x0110"), value: fc.uint8Array({ maxLength: 20 }).map(hexOf) }),
+  );
+  fc.assert(
+    fc.property(fc.array(value, { maxLength: 8 }), (parameters) => {
+      const bytes = bodies.writeNative(0x8103, 2013, { parameters }) as Uint8Array;
+      const { fields, exact } = bodies.read(frameWith(0x8103, hexOf(bytes)), [2013])!.toNative();
+      assert.ok(exact);
+      const shown = (fields["parameters"] as NativeRecord[]).map((one) => ({ id: one["id"], value: one["value"] }));
+      assert.deepEqual(
+        shown,
+        parameters.map(({ id, value: given }) => ({ id, value: given })),
+      );
+    }),
+    { numRuns: 300 },
+  );
 });
