@@ -49,7 +49,7 @@ class Unanswered extends FrameMark {
   /** The first that was no acceptance, or the last. */
   verdict: Verdict;
   /** 0x0801: the first bytes of its body, with the medium's id; null otherwise. */
-  media: Uint8Array | null;
+  readonly media: Uint8Array | null;
   /** A file that was written for it; null: none. */
   file: WrittenFile | null;
   /** The file whose end it is (0x1212); null: none. */
@@ -62,7 +62,7 @@ class Unanswered extends FrameMark {
     this.result = Result.Ok;
     this.left = 1;
     this.verdict = Verdict.Accepted;
-    this.media = null;
+    this.media = mediaIdIn(frame);
     this.file = null;
     this.attachment = null;
   }
@@ -129,7 +129,7 @@ export class Intake {
     }
     if (this.#pending.has(unanswered)) return;
     const { context } = this.#speaker;
-    if (frame.id === MessageId.Media && this.#takeMedia(frame, unanswered)) return;
+    if (this.#takeMedia(frame, unanswered)) return;
     const body = this.#speaker.bodyOf(frame);
     const reference = this.#downlink.onAnswer(frame, body);
     const uplink = this.uplinkOf(frame, body, reference);
@@ -196,9 +196,7 @@ export class Intake {
   /** False: it is published as any other message. */
   #takeMedia(frame: Jt808Frame, unanswered: Unanswered): boolean {
     const { options } = this.#speaker.context;
-    if (frame.encryption !== 0 || frame.isFragment || frame.body.length < MEDIA_ID_BYTES) return false;
-    unanswered.media = frame.body.slice(0, MEDIA_ID_BYTES);
-    if (!options.uplink.isNative) return false;
+    if (unanswered.media === null || !options.uplink.isNative) return false;
     const media = Media.in(this.#speaker.bodyOf(frame));
     if (media === null) return false;
     if (options.uplink.multimedia === null) this.#publishMedia(frame, media, unanswered, { data: base64(media.bytes) });
@@ -365,6 +363,12 @@ export class Intake {
 /** Messages of which more than one thing is published, or that concern the link itself. */
 function mayHoldMore(id: number): boolean {
   return id === MessageId.LocationBatch || id === MessageId.Compressed;
+}
+
+/** Which medium a whole 0x0801 brings; null: another message, or one that cannot be read. */
+function mediaIdIn(frame: Jt808Frame): Uint8Array | null {
+  const isMedia = frame.id === MessageId.Media && frame.encryption === 0 && !frame.isFragment;
+  return isMedia && frame.body.length >= MEDIA_ID_BYTES ? frame.body.slice(0, MEDIA_ID_BYTES) : null;
 }
 
 function base64(bytes: Uint8Array): string {

@@ -148,11 +148,8 @@ export class Terminal implements Device, Applicant, Receiver, Holder, Speaker, F
   work(arrived: Jt808Frame): void {
     this.#answers.follow(arrived);
     const frame = arrived.encryption === 0 ? arrived : (decrypted(arrived, this.context.ciphers.of) ?? arrived);
-    if (frame.isFragment && this.context.options.uplink.joinFragments && this.#mayJoin(frame.id)) {
-      this.#fragments.add(frame);
-    } else {
-      this.#workWhole(frame);
-    }
+    if (this.#isToJoin(frame) && this.#mayJoin(frame.id)) this.#fragments.add(frame);
+    else this.#workWhole(frame);
   }
 
   onWhole(frame: JoinedFrame): void {
@@ -171,6 +168,10 @@ export class Terminal implements Device, Applicant, Receiver, Holder, Speaker, F
   onBadFrame(fault: DecodeFault): void {
     if (this.context.options.uplink.undecoded && fault.raw.length > 0)
       this.publish(UNDECODED, badFrameJson(fault, this.phone, this.context.gateway.clock.now()));
+  }
+
+  #isToJoin(frame: Jt808Frame): boolean {
+    return frame.isFragment && this.context.options.uplink.joinFragments;
   }
 
   /** Without a session nothing is kept but what may open one. */
@@ -263,7 +264,9 @@ export class Terminal implements Device, Applicant, Receiver, Holder, Speaker, F
       this.#onOpened();
     }
     this.#refused = 0;
-    if (this.#session !== null) this.#intake.process(this.#session, frame);
+    if (this.#session === null) return;
+    if (this.#isToJoin(frame)) this.#fragments.add(frame);
+    else this.#intake.process(this.#session, frame);
   }
 
   #onOpened(): void {

@@ -9,6 +9,8 @@ export interface Vector {
   readonly kind: string;
   readonly msg_id?: string;
   readonly hex: string;
+  /** Of a set of fragments. */
+  readonly frames?: readonly string[];
   readonly frame?: { readonly phone: string; readonly msg_sn: number };
   readonly expected_kind: string;
   readonly expected?: unknown;
