@@ -31,6 +31,11 @@ export class FrameQueue<Frame extends { detached(): Frame }> {
     this.#isClosed = false;
   }
 
+  /** No frame waits, and no step is under way. */
+  get isIdle(): boolean {
+    return this.#frames.length === 0 && !this.#isStepping;
+  }
+
   get #mustWait(): boolean {
     return this.#isStepping || this.#worker.isSaturated;
   }
