@@ -101,7 +101,7 @@ class Parameters implements Field {
     const known = this.#byId.get(id);
     if (known === undefined) return { id, data: reader.view(reader.remaining) };
     if (known.form instanceof Quantity) return { id, value: reader.unsigned(known.form.width) };
-    const width = widthOf(known.form, before);
+    const width = widthOf(known.form, before, () => undefined);
     if (width === null) return { id, data: reader.view(reader.remaining) };
     const out: RawRecord = { id };
     const value = readText(reader, reader.view(width), out, "value_hex");
@@ -119,22 +119,25 @@ class Parameters implements Field {
     for (let i = 0; i < params.length && writer.fault === null; i++) {
       writer.enter(`[${i}]`);
       const one: unknown = params[i];
-      if (isRecord(one)) this.#writeOne(writer, one, params.slice(0, i));
+      if (isRecord(one)) this.#writeOne(writer, one, params, i);
       else writer.failType(one);
       writer.leave();
     }
   }
 
-  #writeOne(writer: BodyWriter, one: Given, before: readonly unknown[]): void {
+  #writeOne(writer: BodyWriter, one: Given, params: readonly unknown[], index: number): void {
     const id = own(one, "id");
     writer.unsigned(id, 1);
     const known = this.#byId.get(id);
     const data = own(one, "data");
     writer.enter("value");
     if (data !== undefined || known === undefined) writer.raw(data);
-    else if (known.form instanceof Quantity) writer.unsigned(own(one, "value"), known.form.width);
-    else {
-      const width = widthOf(known.form, before);
+    else if (known.form instanceof Quantity) {
+      const value = own(one, "value");
+      const isMade = known.isLength && value === undefined;
+      writer.unsigned(isMade ? lengthOf(writer, params[index + 1]) : value, known.form.width);
+    } else {
+      const width = widthOf(known.form, params.slice(0, index), (made) => lengthOf(writer, params[made + 1]));
       const bytes = writer.encoded(own(one, "value_hex") ?? own(one, "value"));
       if (width === null) writer.fail(BodyFaultCode.Count);
       else if (bytes !== null) writer.padded(bytes, width, 0);
@@ -189,28 +192,29 @@ class Parameters implements Field {
     const { form, id } = known;
     if (form instanceof Quantity) return [{ id, value: form.parse(value, name, native) }];
     if (!("lengthOf" in form)) return [{ id, value }];
-    return [
-      { id: form.lengthOf, value: typeof value === "string" ? asciiLength(value) : value },
-      { id, value },
-    ];
+    // A length without a value is made from the text behind it.
+    return [{ id: form.lengthOf }, { id, value }];
   }
 }
 
-/** Host names and addresses are ASCII; what is not would be a wrong length, and is refused by its width. */
-function asciiLength(value: string): number {
-  return value.length;
+/** How many bytes the text of a parameter takes; undefined: it is none. */
+function lengthOf(writer: BodyWriter, param: unknown): number | undefined {
+  const value = isRecord(param) ? own(param, "value") : undefined;
+  return typeof value === "string" ? writer.text.encode(value).length : undefined;
 }
 
-/** How wide a text is; null: its length was not told. */
-function widthOf(form: Exclude<ParameterRow["form"], Quantity>, before: readonly unknown[]): number | null {
+/** How wide a text is; null: its length was not told. `made`: the length at that place, where it has no value yet. */
+function widthOf(
+  form: Exclude<ParameterRow["form"], Quantity>,
+  before: readonly unknown[],
+  made: (at: number) => number | undefined,
+): number | null {
   if ("width" in form) return form.width;
-  for (const one of before.toReversed()) {
-    if (isRecord(one) && own(one, "id") === form.lengthOf) {
-      const value = own(one, "value");
-      return typeof value === "number" ? value : null;
-    }
-  }
-  return null;
+  const at = before.findLastIndex((one) => isRecord(one) && own(one, "id") === form.lengthOf);
+  const one = before[at];
+  if (!isRecord(one)) return null;
+  const value = own(one, "value") ?? made(at);
+  return typeof value === "number" ? value : null;
 }
 
 /** The ids that are asked for: a count, and ids to the end of the data unit. */
