@@ -247,8 +247,8 @@ export class Terminal implements Device, Applicant, Receiver, Holder, Speaker, F
     if (!this.#isSessionOf(principal)) {
       this.#dropSession(CloseReason.Normal);
       const evictions = this.#evictions;
-      const previous = this.context.holders.claim(this.#name, this);
       const isVisit = this.context.options.uplink.attachments && frame.id === MessageId.AttachmentList;
+      const previous = isVisit ? null : this.context.holders.claim(this.#name, this);
       const session = await openTerminalSession(this, principal, this, String(this.version), isVisit);
       if (session instanceof Refusal) {
         if (!this.#isClosed) this.#onRefusal(session, frame);
