@@ -17,12 +17,17 @@ import { flagOf, isName, refusalFlag } from "./mapping.ts";
 import { publishOnce } from "./opening.ts";
 import { Vehicle } from "./vehicle.ts";
 
+/** Vehicles of one link that are gone, and known still. */
+const GONE_MAX = 64;
+
 export class Gbt32960Connection implements FrameHost<Gbt32960Frame>, Link {
   readonly context: ListenerContext;
   readonly peer: Peer;
   readonly #link: FrameLink<Gbt32960Frame>;
   /** By VIN. */
   readonly #vehicles = new Map<string, Vehicle>();
+  /** VINs of vehicles without a session, oldest first; some have come back. */
+  readonly #gone = new Set<string>();
   #platform: Platform | null;
   /** A platform's login or logout, on its way. */
   #publishing: SinglePublish | null;
@@ -96,6 +101,33 @@ export class Gbt32960Connection implements FrameHost<Gbt32960Frame>, Link {
     this.#countRefused(code);
   }
 
+  /** Kept for a while: it may repeat what it said last. */
+  onGone(vin: string): void {
+    this.#gone.delete(vin);
+    this.#gone.add(vin);
+    if (this.#gone.size <= GONE_MAX) return;
+    for (const oldest of this.#gone) {
+      this.#forgetGone(oldest);
+      return;
+    }
+  }
+
+  #forgetGone(vin: string): boolean {
+    this.#gone.delete(vin);
+    const vehicle = this.#vehicles.get(vin);
+    // It may have come back, or be about to.
+    if (vehicle?.isGone !== true) return false;
+    vehicle.close(CloseReason.Normal);
+    this.#vehicles.delete(vin);
+    if (this.#vehicle === vehicle) this.#forgetLast();
+    return true;
+  }
+
+  #forgetLast(): void {
+    this.#vehicle = null;
+    this.#id = "";
+  }
+
   close(reason: CloseReason): void {
     this.#link.close(reason);
   }
@@ -156,20 +188,15 @@ export class Gbt32960Connection implements FrameHost<Gbt32960Frame>, Link {
   /** At the limit, one that is gone makes room: it was kept for what it might repeat. */
   #hasRoom(vehiclesMax: number): boolean {
     if (this.#vehicles.size < vehiclesMax) return true;
-    for (const [vin, vehicle] of this.#vehicles) {
-      if (!vehicle.isGone) continue;
-      vehicle.close(CloseReason.Normal);
-      this.#vehicles.delete(vin);
-      return true;
-    }
+    for (const vin of this.#gone) if (this.#forgetGone(vin)) return true;
     return false;
   }
 
   #dropVehicles(reason: CloseReason): void {
     for (const vehicle of this.#vehicles.values()) vehicle.close(reason);
     this.#vehicles.clear();
-    this.#vehicle = null;
-    this.#id = "";
+    this.#gone.clear();
+    this.#forgetLast();
   }
 
   /** What comes behind it on this link waits until it is settled. */

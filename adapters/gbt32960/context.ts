@@ -1,7 +1,6 @@
 // What all links of one listener share, made once when the adapter is created.
 
-import { Gbt32960Encoder } from "gbt32960-parser";
-import type { Gbt32960Bodies } from "gbt32960-parser";
+import { Gbt32960Bodies, Gbt32960Encoder } from "gbt32960-parser";
 import type { Gateway, ListenerMeter } from "../../core/index.ts";
 import type { Turn } from "../../net/turn.ts";
 import type { ListenerOptions } from "./config.ts";
@@ -15,17 +14,16 @@ export class ListenerContext {
   readonly turn: Turn;
   readonly options: ListenerOptions;
   readonly profile: Profile;
-  readonly bodies: Gbt32960Bodies;
+  readonly bodies = new Gbt32960Bodies();
   readonly keys: Keys;
   readonly encoder = new Gbt32960Encoder();
 
   /** Throws when a file of a key cannot be used. */
-  constructor(gateway: Gateway, turn: Turn, options: ListenerOptions, bodies: Gbt32960Bodies) {
+  constructor(gateway: Gateway, turn: Turn, options: ListenerOptions) {
     this.gateway = gateway;
     this.turn = turn;
     this.options = options;
     this.profile = options.emqxMountpoint === null ? nativeProfile : emqxProfile(options.emqxMountpoint);
-    this.bodies = bodies;
     this.keys = new Keys(options.ciphers);
   }
 

@@ -24,5 +24,7 @@ export interface Link {
   onFault(code: LinkFault | DataFault): void;
   /** A vehicle without a session has been refused a message. */
   onRefused(code: LinkFault): void;
+  /** A vehicle has no session (any more). */
+  onGone(vin: string): void;
   close(reason: CloseReason): void;
 }

@@ -1,14 +1,14 @@
 // The adapter's life: nothing but its listeners.
 
-import { DecodeFault, FRAME_MAX_BYTES, Gbt32960Bodies, Gbt32960Decoder } from "gbt32960-parser";
+import { DecodeFault, FRAME_MAX_BYTES, Gbt32960Decoder } from "gbt32960-parser";
 import type { Gbt32960Frame } from "gbt32960-parser";
 import type { Adapter, Gateway, Peer } from "../../core/index.ts";
 import { FrameLink } from "../../net/frame-link.ts";
 import type { NetKit } from "../../net/kit.ts";
 import { StreamAdapter } from "../../net/stream-adapter.ts";
-import type { StreamConnection, Wire } from "../../net/stream.ts";
+import type { StreamAcceptor, StreamConnection, Wire } from "../../net/stream.ts";
 import { listenerOptions } from "./config.ts";
-import type { Gbt32960Config } from "./config.ts";
+import type { Gbt32960Config, Gbt32960ListenerConfig } from "./config.ts";
 import { Gbt32960Connection } from "./connection.ts";
 import { ListenerContext } from "./context.ts";
 import { LinkFault } from "./faults.ts";
@@ -22,11 +22,17 @@ export function createGbt32960Adapter(
   gateway: Gateway,
   kit: NetKit,
 ): Adapter {
-  const bodies = new Gbt32960Bodies();
-  return new StreamAdapter(name, config.listeners, gateway, kit, (listener) => {
-    const context = new ListenerContext(gateway, kit.turn, listenerOptions(listener), bodies);
-    return { accept: (wire: Wire, peer: Peer): StreamConnection => connect(context, wire, peer) };
-  });
+  return new StreamAdapter(name, config.listeners, gateway, kit, (listener) => createAcceptor(listener, gateway, kit));
+}
+
+/** What makes links of the streams that come to one listener. Throws when a file of a key cannot be used. */
+export function createAcceptor(
+  config: Readonly<Gbt32960ListenerConfig>,
+  gateway: Gateway,
+  { turn }: Pick<NetKit, "turn">,
+): StreamAcceptor {
+  const context = new ListenerContext(gateway, turn, listenerOptions(config));
+  return { accept: (wire: Wire, peer: Peer): StreamConnection => connect(context, wire, peer) };
 }
 
 function connect(context: ListenerContext, wire: Wire, peer: Peer): StreamConnection {

@@ -249,8 +249,12 @@ export class Vehicle implements Device, Receiver, FrameWorker<Gbt32960Frame> {
 
   #refuse(arrival: Arrival, code: LinkFault, flag: number): void {
     this.#answer(arrival, flag);
-    if (this.#session === null) this.#link.onRefused(code);
-    else this.#link.onFault(code);
+    if (this.#session !== null) {
+      this.#link.onFault(code);
+      return;
+    }
+    this.#link.onRefused(code);
+    this.#link.onGone(this.vin);
   }
 
   /** A vehicle asks for activation before it can log in: published for it, and no session stays. */
@@ -366,6 +370,7 @@ export class Vehicle implements Device, Receiver, FrameWorker<Gbt32960Frame> {
     this.#isWritable = false;
     this.#pending.clear();
     session?.close(reason);
+    if (!this.#isClosed) this.#link.onGone(this.vin);
   }
 
   #nextReceipt(): number {
