@@ -70,8 +70,14 @@ function digits(value: number): string {
   return value.toString(16).padStart(2, "0");
 }
 
+/** Hexadecimal text may be spaced out for the reader. */
+export function tight(hex: string): string {
+  return hex.replaceAll(" ", "");
+}
+
 /** A frame put together by hand: header, the data unit in hex, and the BCC made by this function alone. */
-export function framed(version: Gbt32960Version, command: number, response: number, dataHex: string): string {
+export function framed(version: Gbt32960Version, command: number, response: number, spacedHex: string): string {
+  const dataHex = tight(spacedHex);
   const start = version === 2016 ? "2323" : "2424";
   const id = Buffer.from("LTESTVIN000000001").toString("hex");
   const length = (dataHex.length / 2).toString(16).padStart(4, "0");

@@ -69,10 +69,7 @@ const codes2016: Field = Object.freeze({
       writer.failType(codes);
       return;
     }
-    const longest = Math.max(
-      0,
-      ...codes.map((code) => (typeof code === "string" ? writer.text.encode(code).length : 0)),
-    );
+    const longest = codes.reduce((most: number, code) => Math.max(most, writer.encoded(code)?.length ?? 0), 0);
     const width = own(from, "code_len") ?? longest;
     const count = own(from, "count") ?? codes.length;
     if (width !== 0 && count !== codes.length) writer.fail(BodyFaultCode.Count);

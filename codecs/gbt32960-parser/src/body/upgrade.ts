@@ -19,17 +19,18 @@ const IDENTITY = Object.freeze(["manufacturer", "hardwareVersion", "firmwareVers
  * where the part is empty. null: the bytes have another form.
  */
 export function readUpgrade(param: Uint8Array, text: Gb18030): RawRecord | null {
-  // A port of two bytes is tried first: an empty one is only believed when that leads nowhere.
+  // Two bytes are tried first: that a port or a limit is empty is only believed when the other reading leads nowhere.
   for (const portBytes of [PORT_BYTES, 0]) {
-    const found = readWith(param, portBytes, text);
-    if (found === null) continue;
-    const again = writeUpgrade(found, text);
-    if (again !== null && again.length === param.length && again.every((byte, i) => byte === param[i])) return found;
+    for (const limitBytes of [LIMIT_BYTES, 0]) {
+      const found = readWith(param, portBytes, limitBytes, text);
+      const again = found === null ? null : writeUpgrade(found, text);
+      if (again !== null && again.length === param.length && again.every((byte, i) => byte === param[i])) return found;
+    }
   }
   return null;
 }
 
-function readWith(param: Uint8Array, portBytes: number, text: Gb18030): RawRecord | null {
+function readWith(param: Uint8Array, portBytes: number, limitBytes: number, text: Gb18030): RawRecord | null {
   const out: RawRecord = {};
   let at = takeTexts(TEXTS, param, 0, param.length, text, out);
   if (at < 0) return null;
@@ -43,13 +44,12 @@ function readWith(param: Uint8Array, portBytes: number, text: Gb18030): RawRecor
   if (param[at + portBytes] !== SEMICOLON) return null;
   if (portBytes > 0) out["port"] = (param[at]! << 8) | param[at + 1]!;
   at += portBytes + 1;
-  const hasLimit = param[param.length - 1 - LIMIT_BYTES] === SEMICOLON;
-  const urlEnd = param.length - 1 - (hasLimit ? LIMIT_BYTES : 0);
+  const urlEnd = param.length - 1 - limitBytes;
   if (param[urlEnd] !== SEMICOLON) return null;
   at = takeTexts(IDENTITY, param, at, urlEnd, text, out);
   if (at < 0 || at > urlEnd) return null;
   out["url"] = text.decode(param, at, urlEnd);
-  if (hasLimit) out["timeLimit"] = (param[urlEnd + 1]! << 8) | param[urlEnd + 2]!;
+  if (limitBytes > 0) out["timeLimit"] = (param[urlEnd + 1]! << 8) | param[urlEnd + 2]!;
   return out;
 }
 
