@@ -15,7 +15,8 @@ export class FrameQueue<Frame extends { detached(): Frame }> {
   readonly #worker: FrameWorker<Frame>;
   readonly #framesMax: number;
   #frames: Frame[];
-  #isStepping: boolean;
+  /** Steps under way: one may begin another. */
+  #steps: number;
   #isHolding: boolean;
   #isDraining: boolean;
   #isClosed: boolean;
@@ -25,7 +26,7 @@ export class FrameQueue<Frame extends { detached(): Frame }> {
     this.#worker = worker;
     this.#framesMax = framesMax;
     this.#frames = [];
-    this.#isStepping = false;
+    this.#steps = 0;
     this.#isHolding = false;
     this.#isDraining = false;
     this.#isClosed = false;
@@ -37,7 +38,7 @@ export class FrameQueue<Frame extends { detached(): Frame }> {
   }
 
   get #mustWait(): boolean {
-    return this.#isStepping || this.#worker.isSaturated;
+    return this.#steps > 0 || this.#worker.isSaturated;
   }
 
   /** A frame that has come; its bytes are the decoder's, who waits gets a copy. */
@@ -53,9 +54,9 @@ export class FrameQueue<Frame extends { detached(): Frame }> {
 
   /** One step that takes its time; what comes meanwhile waits. It must not reject. */
   step(step: Promise<void>): void {
-    this.#isStepping = true;
+    this.#steps++;
     void step.then(() => {
-      this.#isStepping = false;
+      this.#steps--;
       this.resume();
     });
   }

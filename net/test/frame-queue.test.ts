@@ -101,3 +101,20 @@ test("closed: what waits is dropped, the link is let go, nothing more is taken",
   await Promise.resolve();
   assert.deepEqual([order(), crowded], [[], [true, false]]);
 });
+
+test("a step that begins within a step: frames wait for both", async () => {
+  const { queue, order } = bench();
+  const outer = Promise.withResolvers<void>();
+  const inner = Promise.withResolvers<void>();
+  queue.step(outer.promise);
+  queue.step(inner.promise);
+  queue.offer(new Numbered(1));
+  outer.resolve();
+  await outer.promise;
+  await Promise.resolve();
+  assert.deepEqual(order(), []);
+  inner.resolve();
+  await inner.promise;
+  await Promise.resolve();
+  assert.deepEqual(order(), [1]);
+});
