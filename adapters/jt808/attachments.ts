@@ -2,7 +2,6 @@
 // frames, finished by 0x1212. Blocks are written where they belong as they come; what is missing is said in 0x9212.
 
 import type { BlockPiece } from "jt808-parser";
-import type { Link } from "./link.ts";
 import type { MediaDirectory, PartFile } from "./media-directory.ts";
 
 /** Files of one link that are known at once; the oldest goes for one more. */
@@ -13,6 +12,8 @@ const UNWRITTEN_MAX_BYTES = 1_048_576;
 const RANGES_MAX = 1024;
 /** Missing ranges in one 0x9212: what fits a frame beside a name of 255 bytes. */
 const MISSING_MAX = 90;
+
+const NAME_BYTES = 50;
 
 export interface FileRange {
   readonly offset: number;
@@ -58,11 +59,17 @@ export class Attachment {
   }
 }
 
+/** The link that they come on. */
+interface Holdable {
+  hold(): void;
+  release(): void;
+}
+
 export class Attachments {
   readonly #directory: MediaDirectory;
   /** By name, as hex; oldest first. */
   readonly #files = new Map<string, Attachment>();
-  #link: Link | null;
+  #link: Holdable | null;
   #unwritten: number;
   #isHolding: boolean;
   #isClosed: boolean;
@@ -76,7 +83,7 @@ export class Attachments {
   }
 
   /** The link that is held while the disk is behind. */
-  attach(link: Link): void {
+  attach(link: Holdable): void {
     this.#link = link;
   }
 
@@ -180,9 +187,11 @@ export function fileAnswerBody(name: Uint8Array, type: number, missing: readonly
   return body;
 }
 
-/** Blocks name a file in 50 bytes, whatever the length of its name. */
+/** Blocks name a file in 50 bytes, whatever the length of its name, and padded. */
 function keyOf(name: Uint8Array): string {
-  return Buffer.from(name.subarray(0, 50)).toString("hex");
+  let end = Math.min(name.length, NAME_BYTES);
+  while (end > 0 && (name[end - 1] === 0 || name[end - 1] === 0x20)) end--;
+  return Buffer.from(name.subarray(0, end)).toString("hex");
 }
 
 /** With one range more: nearly always it goes on where the last one ends. */

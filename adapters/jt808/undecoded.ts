@@ -57,23 +57,3 @@ function pagesOf(set: FragmentSet): FragmentSet["fragments"][] {
   }
   return pages;
 }
-
-/** Any other bytes of a terminal that cannot be read. */
-export function bytesJson(
-  id: number,
-  serial: number,
-  bytes: Uint8Array,
-  code: string,
-  device: string,
-  now: number,
-): string {
-  return JSON.stringify({
-    id: formatId(id),
-    message: UNDECODED,
-    device,
-    serial,
-    receivedAt: new Date(now).toISOString(),
-    fault: { code, field: "" },
-    hex: toHex(bytes),
-  });
-}
