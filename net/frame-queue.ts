@@ -34,7 +34,7 @@ export class FrameQueue<Frame extends { detached(): Frame }> {
 
   /** No frame waits, and no step is under way. */
   get isIdle(): boolean {
-    return this.#frames.length === 0 && !this.#isStepping;
+    return this.#frames.length === 0 && this.#steps === 0;
   }
 
   get #mustWait(): boolean {
