@@ -2,7 +2,6 @@
 
 import { formatId } from "jt808-parser";
 import { CommandState, commandStateNames } from "../../core/index.ts";
-import type { Command } from "../../core/index.ts";
 import { resultName } from "./answer-kinds.ts";
 import type { DownMessage } from "./down-message.ts";
 import type { CommandProblem } from "./profile.ts";
@@ -25,19 +24,20 @@ export function problemJson(problem: CommandProblem, device: string, now: number
 
 /** `code` says why it failed; "" otherwise. */
 export function stateJson(
-  command: Command<DownMessage>,
+  down: DownMessage,
   state: CommandState,
+  attempts: number,
   code: string,
   device: string,
   now: number,
 ): string {
-  const { id, reference, frames, result } = command.content;
+  const { id, reference, frames, result } = down;
   return JSON.stringify({
     device,
     command: formatId(id),
     ...(reference === null ? {} : { reference }),
     state: commandStateNames[state],
-    ...(frames.length === 0 ? {} : { serial: frames[0]!.serial, attempts: command.attempts }),
+    ...(frames.length === 0 ? {} : { serial: frames[0]!.serial, attempts }),
     ...(frames.length > 1 ? { fragments: frames.length } : {}),
     ...(code === "" ? {} : { code }),
     ...(result === null ? {} : { result: resultName(result) }),

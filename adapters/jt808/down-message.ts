@@ -13,19 +13,16 @@ export class DownMessage {
   readonly reference: string | null;
   /** The serial that its (first) frame is to have; null: the next one. */
   readonly serial: number | null;
-  /** The core's, as long as it waits for an acknowledgement; 0: it does not. */
-  deliveryId: number;
   /** Empty until it is sent. */
   frames: readonly Jt808Frame[];
   /** What the terminal answered with; null: nothing yet. */
   result: number | null;
   #body: Uint8Array | null;
 
-  constructor(command: Command, deliveryId: number) {
+  constructor(command: Command) {
     this.id = command.id;
     this.reference = command.reference;
     this.serial = command.serial;
-    this.deliveryId = deliveryId;
     this.frames = [];
     this.result = null;
     this.#body = command.body;

@@ -6,8 +6,8 @@ import { AnswerWriter } from "../answers.ts";
 import { DownMessage } from "../down-message.ts";
 import { Jt808Bodies } from "jt808-parser";
 
-const message = (bytes: number, deliveryId = 1): DownMessage =>
-  new DownMessage({ id: 0x8300, body: new Uint8Array(bytes), serial: null, reference: null, ttlMs: null }, deliveryId);
+const message = (bytes: number): DownMessage =>
+  new DownMessage({ id: 0x8300, body: new Uint8Array(bytes), serial: null, reference: null, ttlMs: null });
 
 function sent(bytes: number, serial: number): DownMessage {
   const one = message(bytes);
