@@ -162,7 +162,7 @@ export class Jt808Connection implements StreamConnection, Link, TimerTarget {
 
   /** Whose bad frame it is: on a link of one there is no doubt, on a link of many the digits must be of one of them. */
   #ownerOf(fault: DecodeFault): Terminal | null {
-    if (this.#terminals.size === 1) for (const only of this.#terminals.values()) return only;
+    if (!this.context.options.allowMultipleTerminals) return this.#terminals.values().next().value ?? null;
     for (const phone of phonesIn(fault.raw)) {
       const found = this.#terminals.get(this.context.profile.clientId(phone));
       if (found !== undefined) return found;

@@ -35,7 +35,7 @@ const MEDIA_ID_BYTES = 4;
 
 /** Verdicts after which the same message will not be taken another time either. */
 const finalRefusals: ReadonlySet<Verdict> = Object.freeze(
-  new Set([Verdict.TooLarge, Verdict.InvalidTopic, Verdict.InvalidMessage, Verdict.NotSupported]),
+  new Set([Verdict.Denied, Verdict.TooLarge, Verdict.InvalidTopic, Verdict.InvalidMessage, Verdict.NotSupported]),
 );
 
 /** A frame that has to be answered. */

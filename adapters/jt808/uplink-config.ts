@@ -186,7 +186,7 @@ export function uplinkOptions(config: Readonly<UplinkConfig>, isNative: boolean)
   const { fragments = {}, multimedia, encryption } = config;
   const attachments = config.attachments ?? DEFAULTS.attachments;
   if (attachments && multimedia === undefined)
-    throw new Error("jt808: a listener with `attachments` needs `multimedia.directory`");
+    throw new RangeError("jt808: a listener with `attachments` needs `multimedia.directory`");
   return Object.freeze({
     joinFragments: fragments.join ?? DEFAULTS.join,
     reassembly: Object.freeze({

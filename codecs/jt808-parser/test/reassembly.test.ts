@@ -341,3 +341,43 @@ test("bodies are cut at the limit, and only when they must be", () => {
   const [whole] = framesOfBody(1, HeaderForm.V2013, 0, "1", 9, new Uint8Array(1023));
   assert.deepEqual([whole!.isFragment, whole!.serial], [false, 9]);
 });
+
+test("whatever comes, whatever becomes of it: limits hold, the budget is exact, nothing is told that was not sent", () => {
+  const step = fc.oneof(
+    fc.record({
+      id: fc.integer({ min: 1, max: 2 }),
+      total: fc.integer({ min: 0, max: 6 }),
+      number: fc.integer({ min: 0, max: 7 }),
+      serial: fc.integer({ min: 0, max: 20 }),
+      body: fc.uint8Array({ maxLength: 30 }),
+      isTaken: fc.boolean(),
+    }),
+    fc.constant("wait"),
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 200 }), fc.boolean(), (steps, anySerialWhenAsked) => {
+      const budget = new ReassemblyBudget(200);
+      const one = reassembly({ setsMax: 3, fragmentsMax: 5, bytesMax: 100, asksMax: 2, anySerialWhenAsked }, budget);
+      let now = 0;
+      for (const next of steps) {
+        if (next === "wait") {
+          now += 1000;
+          for (const set of one.late(now).ask) assert.ok(set.missing(9).length === set.total - set.count);
+        } else {
+          const { id, total, number, serial, body, isTaken } = next;
+          const { placement, set } = one.add(fragment(number, total, serial, body, id), now);
+          if (placement === Placement.Whole) {
+            assert.equal(set!.joined().body.length, set!.bytes);
+            assert.ok(set!.count === set!.total && set!.fragments.some((part) => part.number === number));
+            one.settle(set!, isTaken, now);
+          }
+        }
+        assert.ok(one.size <= 4 && one.bytes <= 100);
+        assert.equal(budget.used, one.bytes);
+      }
+      one.clear();
+      assert.deepEqual([one.size, budget.used], [0, 0]);
+    }),
+    { numRuns: 500 },
+  );
+});
