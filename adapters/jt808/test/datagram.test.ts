@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import type { Jt808Frame } from "jt808-parser";
+import { Random } from "../../../conformance/random.ts";
 import { Refusal, RefusalReason } from "../../../core/index.ts";
 import { turns } from "../../../conformance/adapter-kit/stage.ts";
 import { startRig } from "./bench-link.ts";
@@ -204,4 +205,31 @@ test("what only streams have is refused over UDP, and the other way round", asyn
     [{ datagrams: { sourceRatePerSecond: 1 } }, /transport udp/],
   ] as const)
     await assert.rejects(startRig(t, listener), text);
+});
+
+test("random and mutilated datagrams: nothing fails, and who is here stays", async (t) => {
+  const rig = await udp(t, { sessionMessages: "consume", datagrams: { sourceRatePerSecond: 1_000_000 } });
+  const device = await rig.device();
+  assert.equal(await device.result(0x0200, location), 0);
+  const asNobody = rig.gateway.authenticate.bind(rig.gateway);
+  rig.gateway.authenticate = (peer, credentials) => asNobody(peer, { ...credentials, user: null });
+  const random = Random.fromEnvironment();
+  t.diagnostic(`TRIBUTARY_SEED=${random.seed}`);
+  const good = [
+    frameBytes(0x0200, PHONE, 7, location),
+    frameBytes(0x0100, PHONE, 8, register),
+    frameBytes(0x0102, PHONE, 9, Buffer.from("code")),
+    frameBytes(0x0001, PHONE, 10, Uint8Array.of(0, 1, 0x83, 0, 0)),
+  ];
+  const hostile = await Promise.all(Array.from({ length: 4 }, () => rig.device()));
+  for (let n = 0; n < 4000; n++) {
+    const one = Buffer.from(good[n % good.length]!);
+    if (n % 3 === 0) random.fill(one);
+    else one[random.below(one.length)] = random.below(256);
+    hostile[n % hostile.length]!.datagram(one.subarray(0, n % 5 === 0 ? random.below(one.length) : one.length));
+    if (n % 200 === 0) await turns(1);
+  }
+  assert.equal(await device.result(0x0200, location), 0);
+  assert.deepEqual(rig.gateway.log.of("error"), []);
+  assert.equal(rig.gateway.open.filter(({ origin }) => origin.device === ID).length, 1);
 });
