@@ -3,7 +3,7 @@
 // other.
 
 import { HeaderForm, Placement, Reassembly } from "jt808-parser";
-import type { FragmentSet, Jt808Frame } from "jt808-parser";
+import type { BodyVersion, FragmentSet, Jt808Frame } from "jt808-parser";
 import type { Timer, TimerTarget } from "../../core/index.ts";
 import type { AnswerWriter } from "./answers.ts";
 import { LinkFault } from "./faults.ts";
@@ -17,6 +17,7 @@ const WORDS_MAX = 509;
 
 /** The terminal whose fragments they are. */
 export interface FragmentUser {
+  readonly version: BodyVersion;
   /** A message is whole; `settle` says what became of it. */
   onWhole(frame: JoinedFrame): void;
   /** A message that will not be whole. */
@@ -82,13 +83,18 @@ export class Fragments implements TimerTarget {
   }
 
   #ask(set: FragmentSet): void {
-    const media = set.id === MessageId.Media && set.asked % 2 === 0 ? set.firstBody : null;
+    // 2011 has no 0x8003.
+    const isByMedium = set.id === MessageId.Media && (set.asked % 2 === 0 || this.#user.version === 2011);
+    const media = isByMedium ? set.firstBody : null;
     const isWide = set.form === HeaderForm.V2019;
     const missing = set.missing(media === null && isWide ? WORDS_MAX : BYTE_MAX);
     const frame =
       media === null || media.length < 4
         ? this.#answers.frame(MessageId.Resend, resendBody(set.firstSerial, missing, isWide))
-        : this.#answers.frame(MessageId.MediaAnswer, mediaAnswerBody(media, missing));
+        : this.#answers.frame(
+            MessageId.MediaAnswer,
+            mediaAnswerBody(media, set.firstSerial, this.#user.version, missing),
+          );
     this.#link.send(frame);
   }
 
@@ -120,11 +126,16 @@ export function resendBody(serial: number, numbers: readonly number[], isWide: b
   return body;
 }
 
-/** 0x8800 of 2013 and 2019: the medium's id, and what is missing of it; the latter is left out when nothing is. */
-export function mediaAnswerBody(media: Uint8Array, missing: readonly number[] = []): Uint8Array {
-  const body = Buffer.alloc(missing.length === 0 ? 4 : 5 + 2 * missing.length);
-  body.set(media.subarray(0, 4));
-  if (missing.length > 0) body.writeUInt8(missing.length, 4);
-  missing.forEach((number, index) => body.writeUInt16BE(number, 5 + 2 * index));
-  return body;
+/** 0x8800: the medium's id, and what is missing of it; the latter is left out when nothing is. 2011 has the serial in front. */
+export function mediaAnswerBody(
+  media: Uint8Array,
+  serial: number,
+  version: BodyVersion,
+  missing: readonly number[] = [],
+): Uint8Array {
+  const list = Buffer.alloc(missing.length === 0 ? 0 : 1 + 2 * missing.length);
+  if (missing.length > 0) list.writeUInt8(missing.length);
+  missing.forEach((number, index) => list.writeUInt16BE(number, 1 + 2 * index));
+  const head = version === 2011 ? [serial >> 8, serial & 0xff] : [];
+  return Uint8Array.of(...head, ...media.subarray(0, 4), ...list);
 }

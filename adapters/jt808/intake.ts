@@ -2,6 +2,7 @@
 // What one terminal says, from a whole frame to the answer: known again when it was repeated, read, published (with what
 // it holds beside itself), and answered when the core has spoken on all of it.
 
+import { canonicalPhone } from "jt808-parser";
 import type { BodyVersion, FragmentSet, Jt808Body, Jt808Frame } from "jt808-parser";
 import { FrameMark, Message, RepeatWindow, Unsettled, Verdict, isAccepted, jsonProperties } from "../../core/index.ts";
 import type { Session } from "../../core/index.ts";
@@ -261,7 +262,7 @@ export class Intake {
     const { context, phone } = this.#speaker;
     const key = keyIn(frame.body);
     if (key === null) return;
-    context.memory.learnKey(phone, key);
+    context.memory.learnKey(canonicalPhone(phone), key);
     const { publicKeyBody } = context.ciphers;
     if (publicKeyBody === null || isReply || this.#isKeySent) return;
     this.#isKeySent = true;
@@ -314,18 +315,14 @@ export class Intake {
     // Fragments wait for a general answer each; the medium as a whole for its own.
     if (!isMediaTaken || frame !== null) this.answer(id, answerSerial, result);
     if (isMediaTaken)
-      this.#link.send(this.#answers.frame(MessageId.MediaAnswer, this.#mediaAnswer(media, answerSerial)));
+      this.#link.send(
+        this.#answers.frame(MessageId.MediaAnswer, mediaAnswerBody(media, answerSerial, this.#speaker.version)),
+      );
     if (frame instanceof JoinedFrame) {
       const isOver = isAccepted(verdict) || finalRefusals.has(verdict);
       if (!isAccepted(verdict) && isOver) this.tellLost(frame.set, LinkFault.FragmentsRefused);
       this.#speaker.onJoined(frame, isOver);
     }
-  }
-
-  /** 2011 has the serial in front. */
-  #mediaAnswer(media: Uint8Array, serial: number): Uint8Array {
-    const body = mediaAnswerBody(media);
-    return this.#speaker.version === 2011 ? Uint8Array.of(serial >> 8, serial & 0xff, ...body) : body;
   }
 
   #discardFile(unanswered: Unanswered): void {

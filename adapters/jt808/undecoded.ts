@@ -2,10 +2,13 @@
 
 import { formatId, toHex } from "jt808-parser";
 import type { DecodeFault, FragmentSet } from "jt808-parser";
+import { MessageId } from "./mapping.ts";
 
 /** Name of the message. */
 export const UNDECODED = "undecoded";
 
+/** Of the older header: all that is shown of a bad authentication. */
+const HEADER_BYTES = 12;
 /** Bytes of fragments in one message; more go into several. */
 const PAGE_BYTES = 65_536;
 /** Missing numbers that are listed. */
@@ -18,7 +21,7 @@ export function badFrameJson(fault: DecodeFault, device: string, now: number): s
     device,
     receivedAt: new Date(now).toISOString(),
     fault: { code: fault.code, field: "" },
-    hex: toHex(fault.raw),
+    hex: toHex(isSecret(fault.raw) ? fault.raw.subarray(0, HEADER_BYTES) : fault.raw),
   });
 }
 
@@ -39,7 +42,9 @@ export function lostSetJson(set: FragmentSet, code: string, device: string, now:
       missing: set.missing(MISSING_MAX),
       page: page + 1,
       pages: pages.length,
-      fragments: fragments.map(({ number, serial, body }) => ({ number, serial, hex: toHex(body) })),
+      fragments: fragments.map(({ number, serial, body }) =>
+        set.id === MessageId.Authenticate ? { number, serial } : { number, serial, hex: toHex(body) },
+      ),
     }),
   );
 }
@@ -56,4 +61,9 @@ function pagesOf(set: FragmentSet): FragmentSet["fragments"][] {
     bytes += fragment.body.length;
   }
   return pages;
+}
+
+/** An authentication, as far as one can tell: its code is between the terminal and us. */
+function isSecret(raw: Uint8Array): boolean {
+  return raw.length > 1 && ((raw[0]! << 8) | raw[1]!) === MessageId.Authenticate;
 }

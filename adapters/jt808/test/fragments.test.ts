@@ -6,7 +6,7 @@ import { Jt808Encoder, canonicalPhone, framesOfBody } from "jt808-parser";
 import type { BodyVersion, HeaderForm, Jt808Frame } from "jt808-parser";
 import { turns } from "../../../conformance/adapter-kit/stage.ts";
 import { Verdict } from "../../../core/index.ts";
-import { resendBody } from "../fragments.ts";
+import { mediaAnswerBody, resendBody } from "../fragments.ts";
 import { startRig } from "./bench-link.ts";
 import type { Rig } from "./bench-link.ts";
 import { answerIn, bodyOf, framesIn, locationFields } from "./jt808-device.ts";
@@ -164,6 +164,14 @@ test("0x8003 has a BYTE as count in 2013 and a WORD in 2019", async (t) => {
   assert.equal(answerIn(await device.awaitAnswer(0x0704, 0xfffe))!.result, 0);
   assert.equal(named(rig, "location_batch").length, 1);
   assert.equal(named(rig, "location").length, 25);
+});
+
+test("0x8800 has the serial in front in 2011", () => {
+  const media = Uint8Array.of(0, 0, 0, 77, 1, 2);
+  const hex = (version: BodyVersion, missing?: number[]): string =>
+    Buffer.from(mediaAnswerBody(media, 9, version, missing)).toString("hex");
+  assert.deepEqual([hex(2011), hex(2013)], ["00090000004d", "0000004d"]);
+  assert.deepEqual([hex(2011, [258]), hex(2019, [258])], ["00090000004d010102", "0000004d010102"]);
 });
 
 test("nobody sends what is missing: asked for six times, for a medium by turns, then told with its bytes", async (t) => {

@@ -111,6 +111,23 @@ test("on a link of many a bad frame is whose digits it shows, or nobody's", asyn
   assert.equal(rig.faults()["JT808_CHECKSUM"], 2);
 });
 
+test("the code of an authentication that cannot be read is not shown", async (t) => {
+  const rig = await startRig(t);
+  const device = await rig.open(PHONE);
+  await device.result(0x0002);
+  device.tcp.write(
+    frameBytes(0x0102, PHONE, 5, Buffer.from("s3cret")).map((byte, at) => (at === 12 ? byte ^ 1 : byte)),
+  );
+  const part = new Jt808Frame(0x0102, 0x2000, 2013, 0, PHONE, 9, 2, 1, Buffer.from("s3cret"));
+  device.tcp.write(new Jt808Encoder().encode(part));
+  await device.awaitAnswer(0x0102, 9);
+  device.tcp.destroy();
+  await rig.gateway.until(() => named(rig, "undecoded").length === 2, "what was not read");
+  const all = JSON.stringify(named(rig, "undecoded"));
+  assert.ok(all.includes("JT808_CHECKSUM") && all.includes("JT808_FRAGMENTS_MISSING"));
+  assert.ok(!all.includes(Buffer.from("s3cret").toString("hex")), all);
+});
+
 test("compressed: whole frames become messages, other bytes stand beside, bombs stay compressed", async (t) => {
   const rig = await startRig(t, { inflatedMaxBytes: 2048 });
   const device = await rig.open(PHONE);
