@@ -11,6 +11,7 @@ import type { HealthOptions } from "./healthcheck.ts";
 import type { PasswdOptions } from "./passwd.ts";
 import type { PubFlags } from "./pub.ts";
 import type { StartOptions } from "./start.ts";
+import type { Gbt32960SimFlags } from "./sim/gbt32960.ts";
 import type { Jt808SimFlags } from "./sim/jt808.ts";
 import { addSimOptions } from "./sim/sim-options.ts";
 import type { SubFlags } from "./sub.ts";
@@ -112,4 +113,14 @@ function addSimulators(sim: Command): void {
     .addOption(new Option("--protocol <year>", "form of the headers").choices(["2013", "2019"]).default("2013"))
     .option("--code <text>", "authenticate with this code, and do not register")
     .action(async (flags: Jt808SimFlags) => (await import("./sim/jt808.ts")).simJt808(flags));
+  addSimOptions(sim.command("gbt32960").description("GB/T 32960 vehicles: log in, report, answer commands"))
+    .requiredOption("-p, --port <port>", "port", wholeNumber(1, 65_535))
+    .option("--vehicles <count>", "vehicles", wholeNumber(1, FLEET_MAX), 1000)
+    .option("--links <count>", "platforms' links that carry them together (a link each)", wholeNumber(1, FLEET_MAX))
+    .option("--vin <text>", "first characters of their VINs", "LTRIBUTARY")
+    .option("--platform <code>", "the platform's code, with --links", "TRIBUTARYSIM00001")
+    .option("--username <name>", "the platform's user name, with --links", "sim")
+    .option("--password <text>", "and its password", "")
+    .addOption(new Option("--protocol <year>", "version").choices(["2016", "2025"]).default("2016"))
+    .action(async (flags: Gbt32960SimFlags) => (await import("./sim/gbt32960.ts")).simGbt32960(flags));
 }

@@ -203,7 +203,7 @@ for (const links of [1, 10]) {
       const acceptor = createAcceptor({ port: 0, idleTimeoutMs: 86_400_000 }, core.gateway("gbt32960"), {
         turn: new Turn(),
       });
-      const fleet = new Fleet(acceptor.accept, links);
+      const fleet = new Fleet((wire, peer) => acceptor.accept(wire, peer), links);
       await fleet.connectAll();
       assert.equal(core.stats().connected, VEHICLES);
       // Each vehicle in turn is lost and found on another link; now and then a whole link breaks.
