@@ -42,8 +42,6 @@ function row(
 }
 
 const logoutLayouts = layouts(logout, timeOnly);
-const params2016 = parametersLayout(2016);
-const params2025 = parametersLayout(2025);
 
 export const commands: readonly CommandRow[] = Object.freeze([
   row(Command.VehicleLogin, "login", "up", layouts(login2016, timeOnly), layouts(login2025, timeOnly)),
@@ -63,7 +61,19 @@ export const commands: readonly CommandRow[] = Object.freeze([
   row(Command.Activation, "activation", "up", null, layouts(activation, timeOnly)),
   row(Command.ActivationResult, "activation_result", "down", null, layouts(activationResult, timeOnly)),
   row(Command.KeyExchange, "key_exchange", "both", null, layouts(keyExchange, timeOnly)),
-  row(Command.Query, "query", "down", layouts(queryLayout(2016), params2016), layouts(queryLayout(2025), params2025)),
-  row(Command.Set, "set", "down", layouts(params2016, timeOnly), layouts(params2025, timeOnly)),
+  row(
+    Command.Query,
+    "query",
+    "down",
+    layouts(queryLayout(2016), parametersLayout(2016, "answer")),
+    layouts(queryLayout(2025), parametersLayout(2025, "answer")),
+  ),
+  row(
+    Command.Set,
+    "set",
+    "down",
+    layouts(parametersLayout(2016, "set"), timeOnly),
+    layouts(parametersLayout(2025, "set"), timeOnly),
+  ),
   row(Command.Control, "control", "down", layouts(control, timeOnly)),
 ]);

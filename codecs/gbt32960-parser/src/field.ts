@@ -49,6 +49,8 @@ export interface Field {
   readonly wire: string;
   /** Unit, or how it is shown. */
   readonly meaning: string;
+  /** The fields of the records that it holds; empty for what holds none. */
+  readonly parts: readonly Field[];
   /** Sets nothing when it cannot be read; the reader has the fault then. */
   read(reader: BodyReader, into: RawRecord): void;
   write(writer: BodyWriter, from: Given): void;

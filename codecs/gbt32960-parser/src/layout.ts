@@ -11,6 +11,8 @@ import { parseHex, toHex } from "./hex.ts";
 import { Quantity, abnormalOf, isAbnormal } from "./quantity.ts";
 import type { Meaning, Width } from "./quantity.ts";
 
+export const NO_PARTS: readonly Field[] = Object.freeze([]);
+
 export class Layout {
   readonly fields: readonly Field[];
 
@@ -81,6 +83,7 @@ export function number(name: string, width: Width, meaning: Meaning & Naming = {
     key,
     wire: quantity.wire,
     meaning: quantity.description,
+    parts: NO_PARTS,
     read: (reader: BodyReader, into: RawRecord): void => readNumber(reader, into, name, width),
     write: (writer: BodyWriter, from: Given): void => writer.unsigned(own(from, name), width),
     show(raw: RawRecord, into: NativeRecord, marks: Marks): void {
@@ -114,6 +117,7 @@ export function special(
     key,
     wire: `u${width * 8}`,
     meaning,
+    parts: NO_PARTS,
     read: (reader: BodyReader, into: RawRecord): void => readNumber(reader, into, name, width),
     write: (writer: BodyWriter, from: Given): void => writer.unsigned(own(from, name), width),
     show(raw: RawRecord, into: NativeRecord, marks: Marks): void {
@@ -136,6 +140,7 @@ export function text(name: string, width: number, options: Naming & { readonly p
     key,
     wire: `text ${width}`,
     meaning: "GB 18030",
+    parts: NO_PARTS,
     read(reader: BodyReader, into: RawRecord): void {
       const bytes = reader.view(width);
       if (reader.fault === null) into[name] = readText(reader, bytes, into, exactName);
@@ -191,6 +196,7 @@ export function binary(name: string, lengthWidth: 2 | null, options: Naming = {}
     key,
     wire: lengthWidth === null ? "bytes to the end" : "u16 length, bytes",
     meaning: "hex",
+    parts: NO_PARTS,
     read(reader: BodyReader, into: RawRecord): void {
       const length = lengthWidth === null ? reader.remaining : reader.unsigned(lengthWidth);
       const value = reader.fault === null ? reader.view(length) : null;
@@ -218,8 +224,9 @@ export function nested(name: string, layout: Layout, options: Naming = {}): Fiel
   return Object.freeze({
     name,
     key,
-    wire: layout.fields.map((field) => field.wire).join(", "),
+    wire: "record",
     meaning: "",
+    parts: layout.fields,
     read(reader: BodyReader, into: RawRecord): void {
       const value = layout.read(reader);
       if (reader.fault === null) into[name] = value;
@@ -245,6 +252,7 @@ interface Counting extends Naming {
 interface Element {
   readonly wire: string;
   readonly meaning: string;
+  readonly parts: readonly Field[];
   /** Smallest number of bytes of one. */
   readonly least: number;
   read(reader: BodyReader): RawValue;
@@ -259,6 +267,7 @@ export function numbers(name: string, options: Counting & { readonly width: Widt
   return counted(name, options, {
     wire: quantity.wire,
     meaning: quantity.description,
+    parts: NO_PARTS,
     least: options.width,
     read: (reader) => reader.unsigned(options.width),
     write: (writer, value) => writer.unsigned(value, options.width),
@@ -271,8 +280,9 @@ export function numbers(name: string, options: Counting & { readonly width: Widt
 export function records(name: string, options: Counting & { readonly layout: Layout }): Field {
   const { layout } = options;
   return counted(name, options, {
-    wire: layout.fields.map((field) => field.wire).join(", "),
+    wire: "record",
     meaning: "",
+    parts: layout.fields,
     least: 1,
     read: (reader) => layout.read(reader),
     write: (writer, value) => layout.write(writer, value),
@@ -288,8 +298,9 @@ function counted(name: string, options: Counting, element: Element): Field {
   return Object.freeze({
     name,
     key,
-    wire: `u${countWidth * 8} count, {${element.wire}}`,
+    wire: `u${countWidth * 8} ${count}, {${element.wire}}`,
     meaning: element.meaning,
+    parts: element.parts,
     read(reader: BodyReader, into: RawRecord): void {
       const stated = reader.unsigned(countWidth);
       const length = stated >= abnormal ? 0 : stated;

@@ -69,6 +69,7 @@ export function time(name: string, options: { readonly as?: string } = {}): Fiel
     key,
     wire: "time 6",
     meaning: "ISO 8601, +08:00",
+    parts: Object.freeze([]),
     read(reader: BodyReader, into: RawRecord): void {
       if (!reader.has(TIME_BYTES)) return;
       const { at, bytes } = reader;

@@ -32,9 +32,7 @@ test("every vector that native says everything of: the data unit is made again f
     if (body === null || shown?.exact !== true) continue;
     const bytes = bodies.writeNative(body.layout, JSON.parse(JSON.stringify(shown.fields)));
     assert.ok(!(bytes instanceof BodyFault), `${vector.id} ${JSON.stringify(bytes)}`);
-    // Units of vendors are written before the signature, all else in the order of the record.
-    assert.equal(bytes.length, frame.data.length, vector.id);
-    if (vector.id !== "g089") assert.equal(hexOf(bytes), hexOf(frame.data), vector.id);
+    assert.equal(hexOf(bytes), hexOf(frame.data), vector.id);
     made++;
   }
   assert.equal(made, 89);

@@ -7,7 +7,7 @@ import type { BodyWriter } from "../body-writer.ts";
 import { BodyFaultCode } from "../faults.ts";
 import { own } from "../field.ts";
 import type { Field, Given, Marks, NativeRecord, RawRecord, RawValue } from "../field.ts";
-import { Layout, number, readText, text, trimmed } from "../layout.ts";
+import { Layout, NO_PARTS, number, readText, text, trimmed } from "../layout.ts";
 import { time } from "../time.ts";
 
 const PACK_CODE_BYTES = 24;
@@ -54,6 +54,7 @@ const codes2016: Field = Object.freeze({
   key: CODES,
   wire: "u8 n, u8 m, n × text m",
   meaning: "codes of the battery systems; n also as batteries",
+  parts: NO_PARTS,
   read(reader: BodyReader, into: RawRecord): void {
     const count = reader.unsigned(1);
     const width = reader.unsigned(1);
@@ -95,6 +96,7 @@ const codes2025: Field = Object.freeze({
   key: CODES,
   wire: "u8 n, n × u8, Σ × text 24",
   meaning: "codes of the packs; packs of each system as packs",
+  parts: NO_PARTS,
   read(reader: BodyReader, into: RawRecord): void {
     const count = reader.unsigned(1);
     const packs = reader.view(count);

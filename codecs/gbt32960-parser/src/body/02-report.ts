@@ -9,7 +9,7 @@ import { BodyFaultCode } from "../faults.ts";
 import { Marks, isRecord, own } from "../field.ts";
 import type { Field, Given, NativeRecord, NativeValue, RawRecord, RawValue } from "../field.ts";
 import type { Gbt32960Version } from "../frame.ts";
-import { Layout, binary } from "../layout.ts";
+import { Layout, NO_PARTS, binary } from "../layout.ts";
 import { time } from "../time.ts";
 import type { UnitRow } from "./unit.ts";
 import { units2016 } from "./units-2016.ts";
@@ -33,6 +33,7 @@ class Units implements Field {
   readonly key = null;
   readonly wire = "{u8 type, unit}";
   readonly meaning = "";
+  readonly parts = NO_PARTS;
   readonly #byType: readonly (UnitRow | undefined)[];
   readonly #byName: ReadonlyMap<string, UnitRow>;
 

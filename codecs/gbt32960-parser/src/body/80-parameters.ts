@@ -8,7 +8,7 @@ import { isRecord, own } from "../field.ts";
 import type { Field, Given, Marks, NativeRecord, NativeValue, RawRecord, RawValue } from "../field.ts";
 import type { Gbt32960Version } from "../frame.ts";
 import { parseHex, toHex } from "../hex.ts";
-import { Layout, readText } from "../layout.ts";
+import { Layout, NO_PARTS, readText } from "../layout.ts";
 import { Quantity } from "../quantity.ts";
 import { time } from "../time.ts";
 
@@ -75,12 +75,15 @@ class Parameters implements Field {
   readonly key = "parameters";
   readonly wire = "u8 count, {u8 id, value}";
   readonly meaning = "by name; unknown ones as custom";
+  readonly parts = NO_PARTS;
   readonly #byId: ReadonlyMap<unknown, ParameterRow>;
   readonly #byName: ReadonlyMap<string, ParameterRow>;
 
-  constructor(all: readonly ParameterRow[]) {
+  /** `isAnswer`: the terminal speaks, and may say what cannot be set. */
+  constructor(all: readonly ParameterRow[], isAnswer: boolean) {
     this.#byId = new Map(all.map((one) => [one.id, one]));
-    this.#byName = new Map(all.filter((one) => !one.isLength).map((one) => [one.name, one]));
+    const named = all.filter((one) => !one.isLength && (isAnswer || !one.isReadOnly));
+    this.#byName = new Map(named.map((one) => [one.name, one]));
   }
 
   read(reader: BodyReader, into: RawRecord): void {
@@ -188,7 +191,7 @@ class Parameters implements Field {
 
   #parsed(name: string, value: unknown, native: Given): unknown[] {
     const known = this.#byName.get(name);
-    if (known === undefined || known.isReadOnly) return [{ id: name, value }];
+    if (known === undefined) return [{ id: name, value }];
     const { form, id } = known;
     if (form instanceof Quantity) return [{ id, value: form.parse(value, name, native) }];
     if (!("lengthOf" in form)) return [{ id, value }];
@@ -223,6 +226,7 @@ class Ids implements Field {
   readonly key = "parameters";
   readonly wire = "u8 count, {u8 id}";
   readonly meaning = "names; unknown ones as numbers";
+  readonly parts = NO_PARTS;
   readonly #rows: readonly ParameterRow[];
 
   constructor(all: readonly ParameterRow[]) {
@@ -277,6 +281,6 @@ export function queryLayout(version: Gbt32960Version): Layout {
   return new Layout([time("time"), new Ids(parameterRows(version))]);
 }
 
-export function parametersLayout(version: Gbt32960Version): Layout {
-  return new Layout([time("time"), new Parameters(parameterRows(version))]);
+export function parametersLayout(version: Gbt32960Version, form: "set" | "answer"): Layout {
+  return new Layout([time("time"), new Parameters(parameterRows(version), form === "answer")]);
 }

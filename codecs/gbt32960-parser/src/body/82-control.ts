@@ -7,7 +7,7 @@ import { BodyFaultCode } from "../faults.ts";
 import { isRecord, own } from "../field.ts";
 import type { Field, Given, NativeRecord, NativeValue, RawRecord } from "../field.ts";
 import { parseHex, toHex } from "../hex.ts";
-import { Layout, special } from "../layout.ts";
+import { Layout, NO_PARTS, special } from "../layout.ts";
 import type { Gb18030 } from "../text.ts";
 import { time } from "../time.ts";
 import { readUpgrade, writeUpgrade } from "./upgrade.ts";
@@ -60,6 +60,7 @@ const param: Field = Object.freeze({
   key: "hex",
   wire: "bytes to the end",
   meaning: "upgrade {…}, warning {level, text}, or hex",
+  parts: NO_PARTS,
   read(reader: BodyReader, into: RawRecord): void {
     const bytes = reader.view(reader.remaining);
     if (into["command"] === Control.Upgrade) {
