@@ -257,7 +257,7 @@ interface Element {
   readonly least: number;
   read(reader: BodyReader): RawValue;
   write(writer: BodyWriter, value: unknown): void;
-  show(raw: RawValue, key: string, marks: Marks): NativeValue;
+  show(raw: RawValue, key: string, index: number, marks: Marks): NativeValue;
   parse(native: unknown, key: string, from: Given): unknown;
 }
 
@@ -271,7 +271,11 @@ export function numbers(name: string, options: Counting & { readonly width: Widt
     least: options.width,
     read: (reader) => reader.unsigned(options.width),
     write: (writer, value) => writer.unsigned(value, options.width),
-    show: (raw, key, marks) => (typeof raw === "number" ? quantity.show(raw, key, marks) : null),
+    show(raw, key, index, marks): NativeValue {
+      if (typeof raw !== "number") return null;
+      // Names of elements cost more than all else, and hardly any is asked for.
+      return quantity.isOrdinary(raw) ? quantity.inUnits(raw) : quantity.show(raw, `${key}[${index}]`, marks);
+    },
     parse: (native, key, from) => quantity.parse(native, key, from),
   });
 }
@@ -286,7 +290,7 @@ export function records(name: string, options: Counting & { readonly layout: Lay
     least: 1,
     read: (reader) => layout.read(reader),
     write: (writer, value) => layout.write(writer, value),
-    show: (raw, _, marks) => (isRecord(raw) ? layout.show(raw, marks) : null),
+    show: (raw, _key, _index, marks) => (isRecord(raw) ? layout.show(raw, marks) : null),
     parse: (native) => layout.parse(native),
   });
 }
@@ -341,7 +345,7 @@ function counted(name: string, options: Counting, element: Element): Field {
         (stated === abnormal ? marks.abnormal : marks.invalid).push(key);
         into[key] = null;
       } else {
-        into[key] = list.map((one, i) => element.show(one, `${key}[${i}]`, marks));
+        into[key] = list.map((one, i) => element.show(one, key, i, marks));
       }
     },
     parse(native: Given, into: Record<string, unknown>): void {

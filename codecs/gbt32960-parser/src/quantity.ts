@@ -30,6 +30,7 @@ export class Quantity {
   readonly max: number;
   readonly names: Readonly<Record<number, string>> | null;
   readonly #numbers: ReadonlyMap<unknown, number>;
+  readonly #offsetSteps: number;
   /** Raw values from here on are sentinels: abnormal, and one above it invalid. */
   readonly #abnormal: number;
 
@@ -38,6 +39,7 @@ export class Quantity {
     this.unit = meaning.unit ?? "";
     this.per = meaning.per ?? 1;
     this.offset = meaning.offset ?? 0;
+    this.#offsetSteps = this.offset * this.per;
     this.max = meaning.max ?? Infinity;
     this.names = meaning.names ?? null;
     this.#numbers = new Map(Object.entries(meaning.names ?? {}).map(([number, name]) => [name, Number(number)]));
@@ -75,7 +77,17 @@ export class Quantity {
       return raw;
     }
     if (raw > this.max) marks.outOfRange.push(key);
-    return this.per === 1 ? raw + this.offset : (raw + this.offset * this.per) / this.per;
+    return this.inUnits(raw);
+  }
+
+  /** In units, without a look at what it may stand for. */
+  inUnits(raw: number): number {
+    return this.per === 1 ? raw + this.offset : (raw + this.#offsetSteps) / this.per;
+  }
+
+  /** A number that nothing is to be said about. */
+  isOrdinary(raw: number): boolean {
+    return raw <= this.max && raw < this.#abnormal && this.names === null;
   }
 
   /** `from`: the record that the value stands in, whose `abnormal` list tells which of the two a null is. */
