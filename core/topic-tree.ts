@@ -64,17 +64,19 @@ export class TopicTree<T> {
    * the caller names its limit. `visit` must not change the tree.
    */
   match(filter: string, visitsMax: number, visit: (value: T) => void): boolean {
-    const walk = new Walk<T>(filter.split("/"), visitsMax, visit);
+    const walk = new Walk<T>(this.#root, filter.split("/"), visitsMax, visit);
     return walk.from(this.#root, 0);
   }
 }
 
 class Walk<T> {
+  readonly #root: TreeNode<T>;
   readonly #levels: readonly string[];
   readonly #visit: (value: T) => void;
   #visitsLeft: number;
 
-  constructor(levels: readonly string[], visitsMax: number, visit: (value: T) => void) {
+  constructor(root: TreeNode<T>, levels: readonly string[], visitsMax: number, visit: (value: T) => void) {
+    this.#root = root;
     this.#levels = levels;
     this.#visit = visit;
     this.#visitsLeft = visitsMax;
@@ -95,8 +97,8 @@ class Walk<T> {
       return child === undefined || this.from(child, at + 1);
     }
     for (const [name, child] of node.children) {
-      // [MQTT-4.7.2-1]
-      if (at === 0 && name.charCodeAt(0) === DOLLAR) continue;
+      // [MQTT-4.7.2-1] The first level only; `at` stays where a # is.
+      if (node === this.#root && name.charCodeAt(0) === DOLLAR) continue;
       if (!this.from(child, level === "#" ? at : at + 1)) return false;
     }
     return true;

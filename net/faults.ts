@@ -64,6 +64,10 @@ export const CloseCause = {
   FirstFrameTimeout: "first_frame_timeout",
   /** It did not read: more than `outputMaxBytes` waited for it. */
   SlowConsumer: "slow_consumer",
+  /** Datagrams: nothing was heard of the source for long. */
+  Silence: "silence",
+  /** Datagrams: too many sources that had not shown who they are. */
+  Evicted: "evicted",
   /** The gateway stopped. */
   Stopping: "stopping",
   /** A defect of the gateway, which cost this connection alone. */

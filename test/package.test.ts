@@ -54,7 +54,11 @@ describe("the package", () => {
 
   test("brings its codecs, and no sources or tests of the gateway", () => {
     const home = join(installed, "node_modules/tributary");
-    assert.deepEqual(readdirSync(join(home, "node_modules")).toSorted(), ["haproxy-protocol", "jt808-parser"]);
+    assert.deepEqual(readdirSync(join(home, "node_modules")).toSorted(), [
+      "gbt32960-parser",
+      "haproxy-protocol",
+      "jt808-parser",
+    ]);
     const names = readdirSync(home, { recursive: true, encoding: "utf8" });
     assert.deepEqual(
       names.filter(

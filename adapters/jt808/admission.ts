@@ -2,6 +2,7 @@
 // before it opens a session. The gateway's own authenticators are asked in any case; this comes on top.
 
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { canonicalPhone } from "jt808-parser";
 import type { Credentials, Principal } from "../../core/index.ts";
 import type { ListenerOptions } from "./config.ts";
 
@@ -11,7 +12,7 @@ const SECRET_BYTES = 32;
 const REMEMBERED_MAX = 100_000;
 
 /**
- * Codes without a memory: a code is a keyed hash of the phone number, so that it can be checked after years, by any node
+ * Codes without a memory: a code is a keyed hash of the phone number without its leading zeros, so that it can be checked after years, by any node
  * that has the same secret, and says nothing about another phone's.
  */
 export class AuthCodes {
@@ -33,11 +34,11 @@ export class AuthCodes {
   }
 
   #digest(phone: string): Buffer {
-    return createHmac("sha256", this.#secret).update(phone).digest().subarray(0, CODE_BYTES);
+    return createHmac("sha256", this.#secret).update(canonicalPhone(phone)).digest().subarray(0, CODE_BYTES);
   }
 }
 
-/** Terminals of one listener that need not authenticate again. */
+/** Terminals of one listener that need not authenticate again; leading zeros of a phone number do not count. */
 export class KnownTerminals {
   readonly #listed: ReadonlySet<string>;
   readonly #seen = new Set<string>();
@@ -47,12 +48,14 @@ export class KnownTerminals {
   }
 
   has(phone: string): boolean {
-    return this.#listed.has(phone) || this.#seen.has(phone);
+    const known = canonicalPhone(phone);
+    return this.#listed.has(known) || this.#seen.has(known);
   }
 
   remember(phone: string): void {
-    this.#seen.delete(phone);
-    this.#seen.add(phone);
+    const known = canonicalPhone(phone);
+    this.#seen.delete(known);
+    this.#seen.add(known);
     if (this.#seen.size <= REMEMBERED_MAX) return;
     for (const oldest of this.#seen) {
       this.#seen.delete(oldest);

@@ -1,7 +1,7 @@
 // What the platform says to a terminal of its own accord: answers, with a serial of their own, in the header form and
 // with the digits that the terminal itself used last.
 
-import { GENERAL_ANSWER_BYTES, HeaderForm, plainFrame, putGeneralAnswer, timeDigits } from "jt808-parser";
+import { GENERAL_ANSWER_BYTES, HeaderForm, framesOfBody, plainFrame, putGeneralAnswer, timeDigits } from "jt808-parser";
 import type { BodyVersion, Jt808Bodies, Jt808Frame } from "jt808-parser";
 import { MessageId, Result } from "./mapping.ts";
 
@@ -36,16 +36,24 @@ export class AnswerWriter {
     return this.#serial;
   }
 
-  /** A serial that is passed over: it still stands for something else. */
-  skipSerial(): void {
-    this.#serial = (this.#serial + 1) & 0xffff;
+  /** The serials before it are passed over: they still stand for something else. */
+  skipTo(serial: number): void {
+    this.#serial = serial;
   }
 
   /** The body is not copied. */
   frame(id: number, body: Uint8Array): Jt808Frame {
     const frame = plainFrame(id, this.#form, this.#protocolVersion, this.#phone, this.#serial, body);
-    this.skipSerial();
+    this.#serial = (this.#serial + 1) & 0xffff;
     return frame;
+  }
+
+  /** One frame, or the fragments of a long body, which is not copied. `serial` of the first; null: the next one. */
+  frames(id: number, body: Uint8Array, serial: number | null): readonly Jt808Frame[] {
+    const first = serial ?? this.#serial;
+    const frames = framesOfBody(id, this.#form, this.#protocolVersion, this.#phone, first, body);
+    if (serial === null) this.#serial = (first + frames.length) & 0xffff;
+    return frames;
   }
 
   /** To be sent before the next one is made: the body is this writer's own. */

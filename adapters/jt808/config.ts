@@ -5,8 +5,17 @@ import { Type } from "typebox";
 import type { BodyVersion, Leniency } from "jt808-parser";
 import { STRICT } from "jt808-parser";
 import { streamListenerProperties } from "../../net/config.ts";
+import { datagramSchema } from "../../net/datagram-config.ts";
+import { commandOptions, commandSchema } from "./command-config.ts";
+import type { CommandOptions } from "./command-config.ts";
+import { emqxOptions, emqxSchema } from "./emqx-config.ts";
+import type { EmqxOptions } from "./emqx-config.ts";
+import { uplinkOptions, uplinkProperties } from "./uplink-config.ts";
+import type { UplinkOptions } from "./uplink-config.ts";
 
 const DEFAULTS = {
+  transport: "tcp",
+  profile: "native",
   authentication: "accept-any",
   tenant: "",
   version: "auto",
@@ -18,13 +27,9 @@ const DEFAULTS = {
   unknownMessages: "ok",
   badFramesMax: 16,
   unauthenticatedFramesMax: 10,
-  answerTimeoutMs: 10_000,
-  retransmissionsMax: 3,
-  inflightMax: 1,
 } as const;
 
 const LISTENERS_MAX = 64;
-const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 const SECRET_MIN = 16;
 
@@ -41,42 +46,27 @@ const lenientSchema = Type.Object(
   { additionalProperties: false, description: "What this listener lets pass. Nothing by default." },
 );
 
-const commandSchema = Type.Object(
-  {
-    answerTimeoutMs: Type.Optional(
-      Type.Integer({
-        minimum: 100,
-        maximum: HOUR_MS,
-        default: DEFAULTS.answerTimeoutMs,
-        description: "How long a terminal may take to answer a command of QoS 1 before it is sent again, ms.",
-      }),
-    ),
-    retransmissionsMax: Type.Optional(
-      Type.Integer({
-        minimum: 0,
-        maximum: 10,
-        default: DEFAULTS.retransmissionsMax,
-        description: "How often it is sent again; the n-th time is waited n + 1 times as long as the time before.",
-      }),
-    ),
-    inflightMax: Type.Optional(
-      Type.Integer({
-        minimum: 1,
-        maximum: 256,
-        default: DEFAULTS.inflightMax,
-        description: "Commands of QoS 1 that one terminal is given at once; further ones wait in its session.",
-      }),
-    ),
-  },
-  { additionalProperties: false, description: "Commands to terminals." },
-);
-
 const listenerSchema = Type.Object(
   {
     ...streamListenerProperties,
-    profile: Type.Optional(
-      Type.Literal("native", { default: "native", description: "Shape of the published JSON: engineering units." }),
+    ...uplinkProperties,
+    port: Type.Integer({ minimum: 0, maximum: 65_535, description: "Port; 0 = any free one." }),
+    transport: Type.Optional(
+      Type.Union([Type.Literal("tcp"), Type.Literal("udp")], {
+        default: DEFAULTS.transport,
+        description: "tcp: also with TLS; udp: without TLS and PROXY header.",
+      }),
     ),
+    datagrams: Type.Optional(datagramSchema),
+    profile: Type.Optional(
+      Type.Union([Type.Literal("native"), Type.Literal("emqx")], {
+        default: DEFAULTS.profile,
+        description:
+          "Shape of topics, messages and commands. native: engineering units, a topic for each kind of message; " +
+          "emqx: raw values on one topic, as platforms expect that come from EMQX's gateway.",
+      }),
+    ),
+    emqx: Type.Optional(emqxSchema),
     authentication: Type.Optional(
       Type.Union([Type.Literal("require-auth"), Type.Literal("accept-known"), Type.Literal("accept-any")], {
         default: DEFAULTS.authentication,
@@ -141,7 +131,8 @@ const listenerSchema = Type.Object(
       Type.Union([Type.Literal("publish"), Type.Literal("consume")], {
         default: DEFAULTS.sessionMessages,
         description:
-          "Whether registration, authentication, heartbeat, deregistration and time request are published too.",
+          "Whether registration, authentication, heartbeat, deregistration and time request are published too. " +
+          "In the profile emqx, `emqx.consumed` says it.",
       }),
     ),
     unknownMessages: Type.Optional(
@@ -173,7 +164,7 @@ const listenerSchema = Type.Object(
 
 export const jt808ConfigSchema = Type.Object(
   {
-    listeners: Type.Array(listenerSchema, { maxItems: LISTENERS_MAX, description: "TCP and TLS listeners." }),
+    listeners: Type.Array(listenerSchema, { maxItems: LISTENERS_MAX, description: "TCP, TLS and UDP listeners." }),
     authCodeSecret: Type.Optional(
       Type.String({
         minLength: SECRET_MIN,
@@ -194,6 +185,9 @@ export type Jt808ListenerConfig = Type.Static<typeof listenerSchema>;
 
 /** What code passes: all of it present. */
 export interface ListenerOptions {
+  readonly isDatagram: boolean;
+  /** null: the native profile. */
+  readonly emqx: EmqxOptions | null;
   readonly authentication: "require-auth" | "accept-known" | "accept-any";
   readonly knownTerminals: ReadonlySet<string>;
   readonly tenant: string;
@@ -208,16 +202,17 @@ export interface ListenerOptions {
   readonly unknownAreUnsupported: boolean;
   readonly badFramesMax: number;
   readonly unauthenticatedFramesMax: number;
-  readonly answerTimeoutMs: number;
-  readonly retransmissionsMax: number;
-  readonly inflightMax: number;
+  readonly commands: CommandOptions;
+  readonly uplink: UplinkOptions;
 }
 
 /** Of a configuration that the schema accepts. */
 export function listenerOptions(config: Readonly<Jt808ListenerConfig>): ListenerOptions {
-  const { commands = {} } = config;
   const version = config.version ?? DEFAULTS.version;
+  const emqx = (config.profile ?? DEFAULTS.profile) === "emqx" ? emqxOptions(config.emqx) : null;
   return Object.freeze({
+    isDatagram: (config.transport ?? DEFAULTS.transport) === "udp",
+    emqx,
     authentication: config.authentication ?? DEFAULTS.authentication,
     knownTerminals: new Set(config.knownTerminals),
     tenant: config.tenant ?? DEFAULTS.tenant,
@@ -231,8 +226,7 @@ export function listenerOptions(config: Readonly<Jt808ListenerConfig>): Listener
     unknownAreUnsupported: (config.unknownMessages ?? DEFAULTS.unknownMessages) === "unsupported",
     badFramesMax: config.badFramesMax ?? DEFAULTS.badFramesMax,
     unauthenticatedFramesMax: config.unauthenticatedFramesMax ?? DEFAULTS.unauthenticatedFramesMax,
-    answerTimeoutMs: commands.answerTimeoutMs ?? DEFAULTS.answerTimeoutMs,
-    retransmissionsMax: commands.retransmissionsMax ?? DEFAULTS.retransmissionsMax,
-    inflightMax: commands.inflightMax ?? DEFAULTS.inflightMax,
+    commands: commandOptions(config.commands, emqx === null),
+    uplink: uplinkOptions(config, emqx === null),
   });
 }

@@ -4,12 +4,14 @@
 //
 //   OPEN ──end, idle, too many faults, stop──▶ CLOSED
 
-import { DecodeFault, FRAME_MAX_BYTES, Jt808Decoder, canonicalPhone } from "jt808-parser";
+import { DecodeFault, FRAME_MAX_BYTES, Jt808Decoder, toHex } from "jt808-parser";
 import type { Jt808Frame } from "jt808-parser";
 import { CloseReason, closeReasonNames, count } from "../../core/index.ts";
 import type { ListenerMeter, Peer, Timer, TimerTarget } from "../../core/index.ts";
+import type { DatagramWire } from "../../net/datagram.ts";
 import type { StreamConnection, Wire } from "../../net/stream.ts";
 import { refusalOf } from "./answers.ts";
+import type { Attachments } from "./attachments.ts";
 import type { ListenerContext } from "./context.ts";
 import { LinkFault } from "./faults.ts";
 import type { Link } from "./link.ts";
@@ -26,10 +28,12 @@ const JUNK_MAX_BYTES = 16_384;
 export class Jt808Connection implements StreamConnection, Link, TimerTarget {
   readonly context: ListenerContext;
   readonly peer: Peer;
+  readonly attachments: Attachments | null;
   readonly #wire: Wire;
+  readonly #source: DatagramWire | null;
   readonly #meter: ListenerMeter;
   readonly #decoder: Jt808Decoder;
-  /** By canonical phone number. */
+  /** By client id. */
   readonly #terminals = new Map<string, Terminal>();
   #state: typeof OPEN | typeof CLOSED;
   #isReading: boolean;
@@ -45,11 +49,20 @@ export class Jt808Connection implements StreamConnection, Link, TimerTarget {
   #phone: string;
   #terminal: Terminal | null;
 
-  constructor(context: ListenerContext, wire: Wire, peer: Peer) {
+  /** `source`: the wire again where it is one of datagrams; null: it is a stream's. */
+  constructor(
+    context: ListenerContext,
+    wire: Wire,
+    peer: Peer,
+    source: DatagramWire | null,
+    attachments: Attachments | null = null,
+  ) {
     const { clock } = context.gateway;
     this.context = context;
     this.peer = peer;
+    this.attachments = attachments;
     this.#wire = wire;
+    this.#source = source;
     this.#meter = context.meter(peer.listener);
     this.#decoder = new Jt808Decoder(FRAME_MAX_BYTES, context.options.lenient);
     this.#state = OPEN;
@@ -99,6 +112,10 @@ export class Jt808Connection implements StreamConnection, Link, TimerTarget {
     return this.#wire.commit(at, encoder.write(frame, this.#wire.staging, at));
   }
 
+  prove(): void {
+    this.#source?.prove();
+  }
+
   hold(): void {
     if (this.#held++ === 0) this.#wire.pause();
   }
@@ -139,7 +156,18 @@ export class Jt808Connection implements StreamConnection, Link, TimerTarget {
 
   #onBadFrame(fault: DecodeFault): void {
     count(this.#meter.protocolErrors, fault.code);
+    this.#ownerOf(fault)?.onBadFrame(fault);
     if (++this.#badFrames >= this.context.options.badFramesMax) this.#giveUp(LinkFault.BadFrames);
+  }
+
+  /** Whose bad frame it is: on a link of one there is no doubt, on a link of many the digits must be of one of them. */
+  #ownerOf(fault: DecodeFault): Terminal | null {
+    if (!this.context.options.allowMultipleTerminals) return this.#terminals.values().next().value ?? null;
+    for (const phone of phonesIn(fault.raw)) {
+      const found = this.#terminals.get(this.context.profile.clientId(phone));
+      if (found !== undefined) return found;
+    }
+    return null;
   }
 
   #giveUp(code: LinkFault): void {
@@ -161,7 +189,7 @@ export class Jt808Connection implements StreamConnection, Link, TimerTarget {
 
   /** null: this link may not carry another terminal, and it has been told so. */
   #terminalOf(frame: Jt808Frame): Terminal | null {
-    const phone = canonicalPhone(frame.phone);
+    const phone = this.context.profile.clientId(frame.phone);
     const known = this.#terminals.get(phone);
     if (known !== undefined) return known;
     const { allowMultipleTerminals, terminalsMax } = this.context.options;
@@ -182,4 +210,9 @@ export class Jt808Connection implements StreamConnection, Link, TimerTarget {
     // A link of many is not closed for the sake of one too many.
     if (!allowMultipleTerminals && this.#strangers >= unauthenticatedFramesMax) this.#giveUp(code);
   }
+}
+
+/** The digits where the two forms of the header have them. */
+function phonesIn(raw: Uint8Array): string[] {
+  return [toHex(raw.subarray(4, 10)), toHex(raw.subarray(5, 15))];
 }

@@ -1,19 +1,33 @@
-// Commands on their way to one terminal: from JSON to a frame, sent, sent again, answered, given up. What cannot be sent
-// or is not answered is reported where the application listens.
+// Commands on their way to one terminal: what is JT/T 808 about them. They become frames with serials of their own, and
+// fragments where they are long; what the terminal answers is matched with them by serial and id. Waiting, sending again,
+// giving up and telling is the desk's.
 
+import { BODY_MAX_BYTES } from "jt808-parser";
 import type { BodyVersion, Jt808Body, Jt808Frame } from "jt808-parser";
-import { Outcome } from "../../core/index.ts";
-import type { Message, QoS, Session, TimerTarget } from "../../core/index.ts";
-import type { Flushable } from "../../net/turn.ts";
+import { UNANSWERED } from "../../core/index.ts";
+import type { CommandState, Message, QoS, Session } from "../../core/index.ts";
+import { CommandDesk, DeskCause } from "../../net/command-desk.ts";
+import type { CommandDeskOwner, Order } from "../../net/command-desk.ts";
+import { endOf, laneOf, ownAnswerOf, replyIn, resendRequestIn } from "./answer-kinds.ts";
+import type { Reply } from "./answer-kinds.ts";
 import type { AnswerWriter } from "./answers.ts";
-import { CommandWindow } from "./commands.ts";
+import { REPORT_MESSAGE, problemJson, stateJson } from "./command-report.ts";
+import { DownMessage } from "./down-message.ts";
 import { CommandFault } from "./faults.ts";
 import type { Link } from "./link.ts";
-import { CommandProblem, MessageId, isAnswered, problemJson, toCommand } from "./mapping.ts";
+import { MessageId, Result } from "./mapping.ts";
+import { CommandProblem } from "./profile.ts";
 
-/** Reports of commands that failed, waiting for the end of the turn; further ones are not published. */
-const PROBLEMS_MAX = 64;
-const PROBLEM_MESSAGE = "command_failed";
+/** Longest set of fragments, in bytes, that is kept after its command has ended: the terminal may still miss some. */
+const KEPT_SET_MAX_BYTES = 65_536;
+
+const codeByCause: ReadonlyMap<string, CommandFault> = Object.freeze(
+  new Map([
+    [UNANSWERED, CommandFault.Unanswered],
+    [DeskCause.QueueFull, CommandFault.QueueFull],
+    [DeskCause.ConnectionLost, CommandFault.ConnectionLost],
+  ]),
+);
 
 /** The terminal that the commands are for. */
 export interface Receiver {
@@ -24,78 +38,122 @@ export interface Receiver {
   publish(message: string, json: string): void;
 }
 
-export class Downlink implements TimerTarget, Flushable {
+export class Downlink implements CommandDeskOwner<DownMessage> {
   readonly #receiver: Receiver;
   readonly #link: Link;
   readonly #answers: AnswerWriter;
-  readonly #commands: CommandWindow;
-  #problems: CommandProblem[];
+  readonly #desk: CommandDesk<DownMessage>;
+  /** The last long command that was sent. */
+  #lastSet: DownMessage | null;
 
   constructor(receiver: Receiver, link: Link, answers: AnswerWriter) {
-    const { gateway, options } = link.context;
+    const { gateway, turn, options } = link.context;
     this.#receiver = receiver;
     this.#link = link;
     this.#answers = answers;
-    this.#commands = new CommandWindow(gateway.clock, this, options.answerTimeoutMs, options.retransmissionsMax);
-    this.#problems = [];
+    this.#desk = new CommandDesk(gateway.clock, turn, this, options.commands);
+    this.#lastSet = null;
   }
 
-  /** False: the link's output is full. */
+  get session(): Session | null {
+    return this.#receiver.session;
+  }
+
+  /** True: the core is told when it may send more. */
+  get isFull(): boolean {
+    return this.#desk.isFull;
+  }
+
+  /** False: full now; `session.onWritable` follows. */
   deliver(id: number, message: Message, qos: QoS): boolean {
-    const { bodies } = this.#link.context;
-    const command = toCommand(message.payload, bodies, this.#receiver.version);
-    if (command instanceof CommandProblem) {
-      if (qos > 0) this.#receiver.session?.onAcknowledged(id, Outcome.Rejected);
-      this.#report(command);
-      return true;
+    return this.#desk.deliver(id, message, qos);
+  }
+
+  /** Moves on the command that this frame answers, if there is one; gives its mark. */
+  onAnswer(frame: Jt808Frame, body: Jt808Body | null): string | null {
+    // A part of an answer says nothing yet.
+    const reply = frame.isFragment || this.#desk.outstanding.length === 0 ? null : replyIn(frame, body);
+    if (reply === null) return null;
+    const isGeneral = frame.id === MessageId.Ack;
+    const command = this.#desk.outstanding.find(({ content }) => isReplyTo(content.content, frame.id, reply));
+    if (command === undefined) return null;
+    const down = command.content.content;
+    if (isGeneral || reply.result !== Result.Ok) down.result = reply.result;
+    if (reply.result !== Result.Ok) this.#desk.fail(command, CommandFault.Refused);
+    else if (isGeneral) this.#desk.acknowledge(command);
+    else this.#desk.finish(command);
+    return down.reference;
+  }
+
+  /** Sends again the fragments that the terminal misses. False: of no set that is still known. */
+  onResendRequest(body: Uint8Array): boolean {
+    const request = resendRequestIn(body);
+    if (request === null) return false;
+    const sets = this.#outstanding;
+    if (this.#lastSet !== null) sets.push(this.#lastSet);
+    for (const set of sets) {
+      const missing = set.missing(request);
+      for (const frame of missing) this.#link.send(frame);
+      if (missing.length > 0) return true;
     }
-    while (this.#commands.has(this.#answers.nextSerial)) this.#answers.skipSerial();
-    const frame = this.#answers.frame(command.id, command.body);
-    const isFree = this.#link.send(frame);
-    if (qos > 0 && isAnswered(command.id)) this.#commands.add(id, frame, command.reference);
-    else if (qos > 0) this.#receiver.session?.onAcknowledged(id, Outcome.Completed);
+    return false;
+  }
+
+  /** The session ends. `isKept`: it goes on without a link, and what was not acknowledged comes again. */
+  end(isKept: boolean): void {
+    this.#desk.end(isKept);
+    this.#lastSet = null;
+  }
+
+  toOrder(payload: Uint8Array): Order<DownMessage> | string {
+    const { profile, bodies } = this.#link.context;
+    const command = profile.fromJson(payload, bodies, this.#receiver.version);
+    if (command instanceof CommandProblem) return problemJson(command, this.#receiver.phone, this.#now);
+    const { id, ttlMs } = command;
+    return { content: new DownMessage(command), lane: laneOf(id), end: endOf(id), ttlMs };
+  }
+
+  write(down: DownMessage): boolean {
+    if (down.frames.length === 0) down.frames = this.#framesOf(down);
+    if (down.frames.length > 1 && down.bytes <= KEPT_SET_MAX_BYTES) this.#lastSet = down;
+    let isFree = true;
+    for (const frame of down.frames) isFree = this.#link.send(frame) && isFree;
     return isFree;
   }
 
-  /** Ends the command that this frame answers, if there is one; gives its mark. */
-  onAnswer(frame: Jt808Frame, body: Jt808Body | null): string | null {
-    const { seq, id } = body?.fields ?? {};
-    const isGeneral = frame.id === MessageId.Ack && typeof seq === "number" && typeof id === "number";
-    const command = isGeneral ? this.#commands.takeAnswered(seq, id) : this.#commands.takeByOwnAnswer(frame.id);
-    if (command === null) return null;
-    this.#receiver.session?.onAcknowledged(command.deliveryId, Outcome.Completed);
-    return command.reference;
+  reportOf(down: DownMessage, state: CommandState, attempts: number, cause: string): string {
+    return stateJson(down, state, attempts, codeByCause.get(cause) ?? cause, this.#receiver.phone, this.#now);
   }
 
-  /** An answer is late. */
-  onTimer(serial: number): void {
-    const late = this.#commands.late(serial);
-    if (late === null) return;
-    const { command, isGivenUp } = late;
-    if (!isGivenUp) {
-      this.#link.send(command.frame);
-      return;
+  publishReport(json: string): void {
+    this.#receiver.publish(REPORT_MESSAGE, json);
+  }
+
+  #framesOf(down: DownMessage): readonly Jt808Frame[] {
+    const answers = this.#answers;
+    const body = down.takeBody();
+    if (down.serial !== null) return answers.frames(down.id, body, down.serial);
+    const count = Math.max(1, Math.ceil(body.length / BODY_MAX_BYTES));
+    // Serials that still stand for something else are passed over; each outstanding command is in the way at most once.
+    const others = this.#outstanding;
+    for (let tries = 0; tries < others.length; tries++) {
+      const inTheWay = others.find((other) => other.overlaps(answers.nextSerial, count));
+      if (inTheWay === undefined) break;
+      answers.skipTo(inTheWay.serialAfter);
     }
-    this.#report(new CommandProblem(CommandFault.Unanswered, "", command.frame.id, command.reference));
-    this.#receiver.session?.onAcknowledged(command.deliveryId, Outcome.Rejected);
+    return answers.frames(down.id, body, null);
   }
 
-  /** The end of a turn in which commands failed. Not before: the core may be in the middle of a delivery to us. */
-  flush(): void {
-    const problems = this.#problems;
-    const { phone } = this.#receiver;
-    this.#problems = [];
-    const now = this.#link.context.gateway.clock.now();
-    for (const problem of problems) this.#receiver.publish(PROBLEM_MESSAGE, problemJson(problem, phone, now));
+  get #outstanding(): DownMessage[] {
+    return this.#desk.outstanding.map(({ content }) => content.content);
   }
 
-  /** The session has ended: the core knows what was not acknowledged. */
-  clear(): void {
-    this.#commands.clear();
+  get #now(): number {
+    return this.#link.context.gateway.clock.now();
   }
+}
 
-  #report(problem: CommandProblem): void {
-    if (this.#problems.length >= PROBLEMS_MAX) return;
-    if (this.#problems.push(problem) === 1) this.#link.context.turn.add(this);
-  }
+function isReplyTo(down: DownMessage, id: number, reply: Reply): boolean {
+  const isOfKind = id === MessageId.Ack ? down.id === reply.id : ownAnswerOf(down.id) === id;
+  return isOfKind && (reply.serial === null || down.has(reply.serial));
 }

@@ -12,6 +12,16 @@ export const LinkFault = {
   BadFrames: "JT808_BAD_FRAMES",
   /** Too many bytes that belong to no frame: the link is closed. */
   Junk: "JT808_JUNK",
+  /** Fragments of a message did not come, however often they were asked for, or the terminal has gone before. */
+  FragmentsMissing: "JT808_FRAGMENTS_MISSING",
+  /** A message of more fragments or bytes than are taken. */
+  FragmentsTooLarge: "JT808_FRAGMENTS_TOO_LARGE",
+  /** More unfinished messages than are kept. */
+  FragmentsTooMany: "JT808_FRAGMENTS_TOO_MANY",
+  /** A message was whole, and cannot be taken. */
+  FragmentsRefused: "JT808_FRAGMENTS_REFUSED",
+  /** A file could not be written, or was not announced. */
+  File: "JT808_FILE",
 } as const;
 export type LinkFault = (typeof LinkFault)[keyof typeof LinkFault];
 
@@ -22,6 +32,14 @@ export const CommandFault = {
   Id: "JT808_COMMAND_ID",
   /** `body` is neither an object nor hex. */
   Body: "JT808_COMMAND_BODY",
+  /** `ttl` is no number of seconds that a command may live. */
+  Ttl: "JT808_COMMAND_TTL",
+  /** More commands of this terminal wait than `commands.queueMax`. */
+  QueueFull: "JT808_COMMAND_QUEUE_FULL",
+  /** The terminal says that it failed, or that it does not know such a command. */
+  Refused: "JT808_COMMAND_REFUSED",
+  /** The terminal's session ended before its answer came. */
+  ConnectionLost: "JT808_COMMAND_CONNECTION_LOST",
   /** The terminal did not answer, however often the command was sent. */
   Unanswered: "JT808_COMMAND_UNANSWERED",
 } as const;

@@ -10,7 +10,7 @@ export const jt808: AdapterModule<Jt808Config, NetKit> = Object.freeze({
   name: "jt808",
   stability: "experimental",
   capabilities: Object.freeze({
-    transports: Object.freeze(["tcp", "tls"] as const),
+    transports: Object.freeze(["tcp", "tls", "udp"] as const),
     publish: true,
     subscribe: false,
     maxQos: 1,

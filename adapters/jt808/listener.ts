@@ -1,16 +1,20 @@
 // The adapter's life: nothing but its listeners.
 
-import { Jt808Bodies } from "jt808-parser";
 import type { Adapter, Gateway, Peer } from "../../core/index.ts";
+import type { DatagramWire } from "../../net/datagram.ts";
 import type { NetKit } from "../../net/kit.ts";
+import { listenerName } from "../../net/listener-set.ts";
 import { StreamAdapter } from "../../net/stream-adapter.ts";
 import type { StreamConnection, Wire } from "../../net/stream.ts";
+import { AttachmentConnection } from "./attachment-connection.ts";
 import { AuthCodes } from "./admission.ts";
 import { listenerOptions } from "./config.ts";
-import type { Jt808Config } from "./config.ts";
+import type { Jt808Config, Jt808ListenerConfig } from "./config.ts";
 import { Jt808Connection } from "./connection.ts";
 import { ListenerContext } from "./context.ts";
+import { Holders } from "./holders.ts";
 
+/** Throws RangeError for keys of a listener that do not go together. */
 export function createJt808Adapter(
   name: string,
   config: Readonly<Jt808Config>,
@@ -18,9 +22,39 @@ export function createJt808Adapter(
   kit: NetKit,
 ): Adapter {
   const codes = new AuthCodes(config.authCodeSecret ?? null);
-  const bodies = new Jt808Bodies();
-  return new StreamAdapter(name, config.listeners, gateway, kit, (listener) => {
-    const context = new ListenerContext(gateway, kit.turn, listenerOptions(listener), codes, bodies);
-    return { accept: (wire: Wire, peer: Peer): StreamConnection => new Jt808Connection(context, wire, peer) };
+  const holders = new Holders();
+  config.listeners.forEach((listener, index) => {
+    checkProfile(listenerName(name, index), listener);
+    checkTransport(listenerName(name, index), listener);
   });
+  return new StreamAdapter(name, config.listeners, gateway, kit, (listener) => {
+    const options = listenerOptions(listener);
+    const context = new ListenerContext(gateway, kit.turn, options, codes, holders);
+    if (!options.isDatagram) return { accept: streamAcceptor(context) };
+    const accept = (wire: DatagramWire, peer: Peer): Jt808Connection => new Jt808Connection(context, wire, peer, wire);
+    return { datagrams: { accept }, idleTimeoutMs: options.idleTimeoutMs };
+  });
+}
+
+function checkProfile(name: string, { profile, emqx }: Readonly<Jt808ListenerConfig>): void {
+  if (emqx !== undefined && profile !== "emqx") throw new RangeError(`listener ${name}: emqx is for profile emqx`);
+}
+
+function streamAcceptor(context: ListenerContext): (wire: Wire, peer: Peer) => StreamConnection {
+  const files = context.options.uplink.attachments ? context.files : null;
+  return (wire, peer) =>
+    files === null
+      ? new Jt808Connection(context, wire, peer, null)
+      : new AttachmentConnection(context, wire, peer, files);
+}
+
+function checkTransport(name: string, listener: Readonly<Jt808ListenerConfig>): void {
+  if (listener.transport !== "udp") {
+    if (listener.datagrams !== undefined) throw new RangeError(`listener ${name}: datagrams is for transport udp`);
+    return;
+  }
+  if (listener.tls !== undefined) throw new RangeError(`listener ${name}: there is no tls over udp`);
+  const proxy = listener.proxyProtocol ?? "off";
+  if ((typeof proxy === "string" ? proxy : proxy.mode) !== "off")
+    throw new RangeError(`listener ${name}: there is no proxyProtocol over udp`);
 }

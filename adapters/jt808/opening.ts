@@ -1,22 +1,22 @@
 // The cold half of a terminal: being let in, opening its session, registering. Each step ends with a value; whoever
 // calls it looks whether the link is still there when it comes back.
 
-import type { Gb18030, Jt808Body } from "jt808-parser";
+import type { Jt808Body, TextCoder } from "jt808-parser";
 import {
-  CloseReason,
-  Message,
   Refusal,
   RefusalReason,
   Verdict,
   isAccepted,
+  jsonProperties,
   type Device,
   type Peer,
   type Principal,
   type Session,
+  type SinglePublish,
 } from "../../core/index.ts";
 import { credentialsOf, isAdmitted } from "./admission.ts";
 import type { ListenerContext } from "./context.ts";
-import { MessageId, downTopic, jsonProperties, upTopic } from "./mapping.ts";
+import { MessageId } from "./mapping.ts";
 
 /** Who asks: a terminal of a link. */
 export interface Applicant {
@@ -38,32 +38,36 @@ export async function admit(
   return new Refusal(RefusalReason.BadCredentials, "the authentication code is not right");
 }
 
-/** Opens the terminal's lasting session and subscribes it to its commands. Delivers nothing yet. */
+/**
+ * Opens the terminal's lasting session and subscribes it to its commands. Delivers nothing yet. `isVisit`: a second link
+ * that only brings something; it takes nobody over, and commands do not come this way.
+ */
 export async function openTerminalSession(
   who: Applicant,
   principal: Principal,
   device: Device,
   protocolVersion: string,
+  isVisit = false,
 ): Promise<Session | Refusal> {
   const { gateway, options } = who.context;
   const { address, port } = who.peer;
-  const expiryMs = options.sessionExpiryMs;
+  const expiryMs = isVisit ? 0 : options.sessionExpiryMs;
   const session = await gateway.openSession(
     principal,
     {
       device: null,
       via: options.allowMultipleTerminals ? [`${address}:${port}`] : [],
       protocolVersion,
-      exclusive: true,
+      exclusive: !isVisit,
       clean: expiryMs === 0,
       expiryMs,
-      inflightMax: options.inflightMax,
+      inflightMax: options.commands.queueMax,
       will: null,
     },
     device,
   );
-  if (session instanceof Refusal) return session;
-  const filter = downTopic(who.phone);
+  if (session instanceof Refusal || isVisit) return session;
+  const filter = who.context.profile.downTopic(who.phone);
   const request = {
     filter,
     qos: 1,
@@ -89,53 +93,32 @@ export const Registered = {
 } as const;
 export type Registered = (typeof Registered)[keyof typeof Registered];
 
-/** The session of one registration: it shares the terminal's name, holds nobody, and ends with its one message. */
-export class Registration implements Device {
-  readonly #settled = Promise.withResolvers<Verdict>();
-  #session: Session | null = null;
-
-  /** `json` is null where registrations are not published. */
-  async run(who: Applicant, json: string | null, protocolVersion: string): Promise<Registered> {
-    const principal = await admit(who, null, false);
-    if (principal instanceof Refusal) {
-      return principal.reason === RefusalReason.BadCredentials ? Registered.Unproved : Registered.Refused;
-    }
-    if (json === null) return Registered.Taken;
-    const life = { exclusive: false, clean: true, expiryMs: 0, inflightMax: 1, will: null };
-    const options = { device: null, via: [], protocolVersion, ...life };
-    const session = await who.context.gateway.openSession(principal, options, this);
-    if (session instanceof Refusal) return Registered.Refused;
-    this.#session = session;
-    const topic = upTopic(who.phone, who.context.bodies.row(MessageId.Register)!.name);
-    const verdict = session.publish(
-      Message.of(session.origin, topic, Buffer.from(json), 1, false, 0, jsonProperties),
-      0,
-    );
-    const settled = verdict === Verdict.Pending ? await this.#settled.promise : verdict;
-    session.close(CloseReason.Normal);
-    return isAccepted(settled) ? Registered.Taken : Registered.Refused;
+/** Publishes a registration by `publishing`, so that nobody is taken over by it. `json` is null where it is not published. */
+export async function register(
+  who: Applicant,
+  publishing: SinglePublish,
+  json: string | null,
+  protocolVersion: string,
+): Promise<Registered> {
+  const { gateway, profile, bodies } = who.context;
+  const principal = await admit(who, null, false);
+  if (principal instanceof Refusal) {
+    return principal.reason === RefusalReason.BadCredentials ? Registered.Unproved : Registered.Refused;
   }
-
-  /** The link has gone. */
-  cancel(): void {
-    this.#session?.close(CloseReason.ConnectionLost);
-    this.#settled.resolve(Verdict.Closed);
-  }
-
-  deliver(): boolean {
-    return true;
-  }
-  release(): void {}
-  onSettled(_receipt: number, verdict: Verdict): void {
-    this.#settled.resolve(verdict);
-  }
-  disconnect(): void {
-    this.#settled.resolve(Verdict.Closed);
-  }
+  if (json === null) return Registered.Taken;
+  const verdict = await publishing.run(gateway, principal, {
+    device: null,
+    via: [],
+    protocolVersion,
+    topic: profile.upTopic(who.phone, bodies.row(MessageId.Register)!.name),
+    payload: Buffer.from(json),
+    properties: jsonProperties,
+  });
+  return isAccepted(verdict) ? Registered.Taken : Registered.Refused;
 }
 
 /** The code's bytes as the terminal sent them, without a terminator; null: the body could not be read. */
-export function authCodeIn(body: Jt808Body | null, text: Gb18030): Uint8Array | null {
+export function authCodeIn(body: Jt808Body | null, text: TextCoder): Uint8Array | null {
   if (body === null) return null;
   const { code, code_hex: exact } = body.fields;
   if (exact instanceof Uint8Array) {

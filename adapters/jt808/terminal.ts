@@ -7,61 +7,53 @@
 //        ▲  └──refused too often──▶ the link is closed             │
 //        └──goodbye; or, on a link of many, taken over, kicked─────┘        (the link's end ends both)
 
-import { shownVersion, versionsFor } from "jt808-parser";
-import type { BodyVersion, Jt808Body, Jt808Frame } from "jt808-parser";
-import { CloseReason, Message, Refusal, Verdict, isAccepted, refusalReasonNames } from "../../core/index.ts";
-import type { Device, Peer, Principal, QoS, Session } from "../../core/index.ts";
+import { canonicalPhone, decrypted, shownVersion, versionsFor } from "jt808-parser";
+import type { BodyVersion, DecodeFault, FragmentSet, Jt808Body, Jt808Frame } from "jt808-parser";
+import { CloseReason, Refusal, SinglePublish, isAccepted, refusalReasonNames } from "../../core/index.ts";
+import type { Device, Message, Peer, Principal, QoS, Session, Verdict } from "../../core/index.ts";
+import { FrameQueue } from "../../net/frame-queue.ts";
+import type { FrameWorker } from "../../net/frame-queue.ts";
 import { maySpeakFirst } from "./admission.ts";
 import { AnswerWriter } from "./answers.ts";
 import type { ListenerContext } from "./context.ts";
 import { Downlink } from "./downlink.ts";
 import type { Receiver } from "./downlink.ts";
-import { Duplicates } from "./duplicates.ts";
 import { LinkFault } from "./faults.ts";
+import { Fragments } from "./fragments.ts";
+import type { FragmentUser } from "./fragments.ts";
+import type { Holder } from "./holders.ts";
+import { Intake } from "./intake.ts";
+import type { Speaker } from "./intake.ts";
+import { JoinedFrame, answerSerialOf } from "./joined-frame.ts";
 import type { Link } from "./link.ts";
-import {
-  MessageId,
-  RegisterResult,
-  Result,
-  isSessionMessage,
-  jsonProperties,
-  resultOf,
-  toUplink,
-  upTopic,
-} from "./mapping.ts";
-import { Registered, Registration, admit, authCodeIn, openTerminalSession } from "./opening.ts";
+import { MessageId, RegisterResult, Result } from "./mapping.ts";
+import { Registered, admit, authCodeIn, openTerminalSession, register } from "./opening.ts";
 import type { Applicant } from "./opening.ts";
-import { Pending, Unanswered } from "./pending.ts";
+import { UNDECODED, badFrameJson } from "./undecoded.ts";
 
 /** Frames of one terminal that wait for its session. */
 const QUEUE_MAX = 64;
-/** Frames of one terminal whose verdict is still to come. */
-const PENDING_MAX = 256;
-const RECEIPT_MASK = 0x3fffffff;
-
-export class Terminal implements Device, Applicant, Receiver {
+export class Terminal implements Device, Applicant, Receiver, Holder, Speaker, FragmentUser, FrameWorker<Jt808Frame> {
   readonly context: ListenerContext;
   readonly peer: Peer;
   readonly phone: string;
   readonly #link: Link;
   readonly #answers: AnswerWriter;
-  readonly #duplicates: Duplicates;
   readonly #downlink: Downlink;
-  readonly #pending: Pending;
-  #queue: Jt808Frame[];
+  readonly #intake: Intake;
+  readonly #fragments: Fragments;
+  readonly #queue: FrameQueue<Jt808Frame>;
   #session: Session | null;
-  #registration: Registration | null;
+  #registration: SinglePublish | null;
   /** JSON of a registration that waits for the terminal's authentication. */
   #heldRegistration: string | null;
   #isClosed: boolean;
-  #isBusy: boolean;
-  #isHolding: boolean;
-  #isDraining: boolean;
   #isWritable: boolean;
-  #receipt: number;
   #refused: number;
   /** How often the core ended a session of ours: one that is being opened may be over before we have it. */
   #evictions: number;
+  /** What an operator says of this terminal, or of all of them; null: see for itself. */
+  readonly #fixedVersion: BodyVersion | null;
   #learned: BodyVersion | null;
 
   constructor(link: Link, phone: string) {
@@ -71,43 +63,36 @@ export class Terminal implements Device, Applicant, Receiver {
     this.phone = phone;
     this.#link = link;
     this.#answers = new AnswerWriter(context.bodies, phone);
-    this.#duplicates = new Duplicates();
     this.#downlink = new Downlink(this, link, this.#answers);
-    this.#pending = new Pending();
-    this.#queue = [];
+    this.#intake = new Intake(this, link, this.#answers, this.#downlink);
+    this.#fragments = new Fragments(this, link, this.#answers);
+    this.#queue = new FrameQueue(this, QUEUE_MAX);
     this.#session = null;
     this.#registration = null;
     this.#heldRegistration = null;
     this.#isClosed = false;
-    this.#isBusy = false;
-    this.#isHolding = false;
-    this.#isDraining = false;
     this.#isWritable = false;
-    this.#receipt = 0;
     this.#refused = 0;
     this.#evictions = 0;
-    this.#learned = null;
+    const { options, memory } = context;
+    this.#fixedVersion = options.uplink.terminalVersions.get(canonicalPhone(phone)) ?? options.version;
+    this.#learned = memory.versionOf(canonicalPhone(phone));
   }
 
   /** From the link. The frame's body is the decoder's: who keeps it, copies it. */
   onFrame(frame: Jt808Frame): void {
-    if (this.#mustWait || this.#queue.length > 0) {
-      this.#queue.push(frame.detached());
-      this.#updateHold();
-    } else {
-      this.#handle(frame);
-    }
+    this.#queue.offer(frame);
   }
 
   onWritable(): void {
-    if (this.#isWritable) this.#session?.onWritable();
+    if (this.#isWritable && !this.#downlink.isFull) this.#session?.onWritable();
   }
 
   /** The link ends. */
   close(reason: CloseReason): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#queue = [];
+    this.#queue.close();
     this.#registration?.cancel();
     this.#dropSession(reason);
   }
@@ -120,85 +105,131 @@ export class Terminal implements Device, Applicant, Receiver {
   release(): void {}
 
   onSettled(receipt: number, verdict: Verdict): void {
-    const unanswered = this.#pending.take(receipt);
-    if (unanswered === null) return;
-    this.#settle(unanswered, verdict);
-    this.#drain();
+    if (this.#intake.onSettled(receipt, verdict)) this.#queue.resume();
   }
 
   disconnect(reason: CloseReason): void {
     this.#evictions++;
+    // Closed already: there is nobody to whom anything could be told.
+    const session = this.#session;
+    this.#session = null;
     this.#dropSession(reason);
+    session?.close(reason);
     if (!this.context.options.allowMultipleTerminals) this.#link.close(reason);
     // On a link of many, what waited for verdicts that will not come goes on.
-    else if (!this.#isBusy) this.#drain();
+    else this.#queue.resume();
   }
 
   get session(): Session | null {
     return this.#session;
   }
 
-  get #mustWait(): boolean {
-    return this.#isBusy || this.#pending.size >= PENDING_MAX;
+  get isSaturated(): boolean {
+    return this.#intake.isSaturated;
   }
 
-  get version(): BodyVersion {
-    return this.context.options.version ?? (this.#answers.isVersioned ? 2019 : (this.#learned ?? 2013));
-  }
-
-  #updateHold(): void {
-    const isHolding = !this.#isClosed && this.#mustWait && this.#queue.length >= QUEUE_MAX;
-    if (isHolding === this.#isHolding) return;
-    this.#isHolding = isHolding;
-    if (isHolding) this.#link.hold();
+  onCrowded(isCrowded: boolean): void {
+    if (isCrowded) this.#link.hold();
     else this.#link.release();
   }
 
-  /** Guarded: the core may settle, or end the session, in the middle of a publish. */
-  #drain(): void {
-    if (this.#isDraining) return;
-    this.#isDraining = true;
-    while (!this.#isClosed && !this.#mustWait) {
-      const frame = this.#queue.shift();
-      if (frame === undefined) break;
-      this.#handle(frame);
-    }
-    this.#isDraining = false;
-    this.#updateHold();
+  get version(): BodyVersion {
+    return this.#fixedVersion ?? (this.#answers.isVersioned ? 2019 : (this.#learned ?? 2013));
   }
 
-  #handle(frame: Jt808Frame): void {
-    this.#answers.follow(frame);
-    if (frame.id === MessageId.Register) this.#learned = shownVersion(frame) ?? this.#learned;
-    if (frame.id === MessageId.Authenticate) this.#step(this.#authenticate(frame.detached()));
-    else if (this.#session !== null) this.#process(this.#session, frame);
-    else if (frame.id === MessageId.Register) this.#step(this.#register(frame.detached()));
-    else if (!this.#isTiresome && maySpeakFirst(this.phone, this.context.options, this.context.known)) {
-      this.#step(this.#speakFirst(frame.detached()));
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  step(step: Promise<void>): void {
+    this.#queue.step(step);
+  }
+
+  work(arrived: Jt808Frame): void {
+    this.#answers.follow(arrived);
+    const frame = arrived.encryption === 0 ? arrived : (decrypted(arrived, this.context.ciphers.of) ?? arrived);
+    if (this.#isToJoin(frame) && this.#mayJoin(frame.id)) this.#fragments.add(frame);
+    else this.#workWhole(frame);
+  }
+
+  onWhole(frame: JoinedFrame): void {
+    this.#workWhole(frame);
+  }
+
+  onLost(set: FragmentSet, code: LinkFault): void {
+    this.#intake.tellLost(set, code);
+  }
+
+  onJoined(frame: JoinedFrame, isTaken: boolean): void {
+    this.#fragments.settle(frame, isTaken);
+  }
+
+  /** A frame that is none, on this terminal's link. Of one that was too long nothing is left that could be shown. */
+  onBadFrame(fault: DecodeFault): void {
+    if (this.context.options.uplink.undecoded && fault.raw.length > 0)
+      this.publish(UNDECODED, badFrameJson(fault, this.phone, this.context.gateway.clock.now()));
+  }
+
+  #isToJoin(frame: Jt808Frame): boolean {
+    return frame.isFragment && this.context.options.uplink.joinFragments;
+  }
+
+  /** Without a session nothing is kept but what may open one. */
+  #mayJoin(id: number): boolean {
+    return this.#session !== null || id === MessageId.Register || id === MessageId.Authenticate;
+  }
+
+  #workWhole(frame: Jt808Frame): void {
+    if (frame.id === MessageId.Register) this.#learn(frame);
+    // What opens a session is not asked for again: whatever it is answered, that was all.
+    if (frame instanceof JoinedFrame && (frame.id === MessageId.Register || frame.id === MessageId.Authenticate))
+      this.#fragments.settle(frame, true);
+    if (frame.id === MessageId.Authenticate) this.#queue.step(this.#authenticate(frame.detached()));
+    else if (this.#session !== null) this.#intake.process(this.#session, frame);
+    else if (frame.id === MessageId.Register) this.#queue.step(this.#register(frame.detached()));
+    else if (
+      !this.#isTiresome &&
+      !this.#isElsewhere &&
+      maySpeakFirst(this.phone, this.context.options, this.context.known)
+    ) {
+      this.#queue.step(this.#speakFirst(frame.detached()));
     } else {
       this.#refuse(frame, LinkFault.NotAuthenticated);
     }
   }
 
-  /** One step that takes its time; what comes meanwhile waits. */
-  #step(step: Promise<void>): void {
-    this.#isBusy = true;
-    void step.then(() => {
-      this.#isBusy = false;
-      if (!this.#isClosed) this.#drain();
-    });
+  /** Another link holds this terminal, and this one may be forged: it takes a code to come here. */
+  get #isElsewhere(): boolean {
+    return this.context.options.isDatagram && this.context.holders.isHeldByOther(this.#name, this);
+  }
+
+  /** Its place among the holders. */
+  get #name(): string {
+    return `${this.context.options.tenant}/${this.phone}`;
+  }
+
+  get isHolding(): boolean {
+    return this.#session !== null;
+  }
+
+  #learn(registration: Jt808Frame): void {
+    const shown = shownVersion(registration);
+    if (shown === null) return;
+    this.#learned = shown;
+    this.context.memory.learnVersion(canonicalPhone(this.phone), shown);
   }
 
   async #speakFirst(frame: Jt808Frame): Promise<void> {
+    if (this.context.options.isDatagram) this.context.holders.claim(this.#name, this);
     const principal = await admit(this, null, false);
     await this.#enter(principal, frame);
   }
 
   async #authenticate(frame: Jt808Frame): Promise<void> {
-    const needsProof = this.context.options.authentication !== "accept-any";
-    const code = authCodeIn(this.#bodyOf(frame), this.context.text);
+    const needsProof = this.context.options.authentication !== "accept-any" || this.#isElsewhere;
+    const code = authCodeIn(this.bodyOf(frame), this.context.text);
     if (code === null) {
-      this.#link.send(this.#answers.general(frame.serial, frame.id, Result.BadMessage));
+      this.#intake.answer(frame.id, answerSerialOf(frame), Result.BadMessage);
       return;
     }
     const principal = await admit(this, code, needsProof);
@@ -216,23 +247,30 @@ export class Terminal implements Device, Applicant, Receiver {
     if (!this.#isSessionOf(principal)) {
       this.#dropSession(CloseReason.Normal);
       const evictions = this.#evictions;
-      const session = await openTerminalSession(this, principal, this, String(this.version));
+      const isVisit = this.context.options.uplink.attachments && frame.id === MessageId.AttachmentList;
+      const previous = isVisit ? null : this.context.holders.claim(this.#name, this);
+      const session = await openTerminalSession(this, principal, this, String(this.version), isVisit);
       if (session instanceof Refusal) {
         if (!this.#isClosed) this.#onRefusal(session, frame);
+        this.context.holders.giveBack(this.#name, this, previous);
         return;
       }
       if (this.#isClosed || this.#evictions !== evictions) {
         session.close(CloseReason.ConnectionLost);
+        this.context.holders.release(this.#name, this);
         return;
       }
       this.#session = session;
       this.#onOpened();
     }
     this.#refused = 0;
-    if (this.#session !== null) this.#process(this.#session, frame);
+    if (this.#session === null) return;
+    if (this.#isToJoin(frame)) this.#fragments.add(frame);
+    else this.#intake.process(this.#session, frame);
   }
 
   #onOpened(): void {
+    this.#link.prove();
     this.context.gateway.log.debug({ device: this.phone, listener: this.peer.listener }, "terminal connected");
     const held = this.#heldRegistration;
     this.#heldRegistration = null;
@@ -253,7 +291,8 @@ export class Terminal implements Device, Applicant, Receiver {
 
   #refuse(frame: Jt808Frame, code: LinkFault): void {
     this.#link.onFault(code);
-    if (frame.id !== MessageId.Ack) this.#link.send(this.#answers.general(frame.serial, frame.id, Result.Failed));
+    if (frame.id !== MessageId.Ack)
+      this.#link.send(this.#answers.general(answerSerialOf(frame), frame.id, Result.Failed));
     this.#refused++;
     if (this.#isTiresome && !this.context.options.allowMultipleTerminals) this.#link.close(CloseReason.Protocol);
   }
@@ -265,76 +304,34 @@ export class Terminal implements Device, Applicant, Receiver {
 
   /** Without a session: a short one is opened for the registration, so that nobody is taken over by it. */
   async #register(frame: Jt808Frame): Promise<void> {
-    const registration = new Registration();
+    // A code would be all it takes to take over.
+    if (this.#isElsewhere) {
+      this.#link.send(this.#answers.registration(answerSerialOf(frame), RegisterResult.RegisteredAlready, null));
+      return;
+    }
+    const registration = new SinglePublish();
     this.#registration = registration;
-    const json = this.context.options.publishSessionMessages
-      ? this.#uplinkOf(frame, this.#bodyOf(frame), null).json
-      : null;
-    const registered = await registration.run(this, json, String(this.version));
+    const isConsumed = this.context.profile.isConsumed(frame.id);
+    const json = isConsumed ? null : this.#intake.uplinkOf(frame, this.bodyOf(frame), null).json;
+    const registered = await register(this, registration, json, String(this.version));
     this.#registration = null;
     // A code opens nothing by itself. What the terminal said of itself is published once it has proved who it is.
     if (registered === Registered.Unproved) this.#heldRegistration = json;
     const result = registered === Registered.Refused ? Result.Failed : Result.Ok;
-    if (!this.#isClosed) this.#answer(frame.id, frame.serial, result);
+    if (!this.#isClosed) this.#intake.answer(frame.id, answerSerialOf(frame), result);
   }
 
-  #bodyOf(frame: Jt808Frame): Jt808Body | null {
-    const { version } = this.context.options;
+  bodyOf(frame: Jt808Frame): Jt808Body | null {
+    const version = this.#fixedVersion;
     return this.context.bodies.read(frame, version === null ? versionsFor(frame, this.#learned) : [version]);
-  }
-
-  #uplinkOf(frame: Jt808Frame, body: Jt808Body | null, reference: string | null): ReturnType<typeof toUplink> {
-    return toUplink(frame, body, {
-      device: this.phone,
-      version: this.version,
-      receivedAt: this.context.gateway.clock.now(),
-      reference,
-      unknownAreUnsupported: this.context.options.unknownAreUnsupported,
-    });
-  }
-
-  #process(session: Session, frame: Jt808Frame): void {
-    const known = this.#duplicates.resultOf(frame, this.context.gateway.clock.now());
-    if (known >= 0) {
-      this.#answer(frame.id, frame.serial, known);
-      return;
-    }
-    if (this.#pending.has(frame)) return;
-    const body = this.#bodyOf(frame);
-    const reference = this.#downlink.onAnswer(frame, body);
-    const uplink = this.#uplinkOf(frame, body, reference);
-    const unanswered = new Unanswered(frame, uplink.result);
-    if (isSessionMessage(frame.id) && !this.context.options.publishSessionMessages) {
-      this.#settle(unanswered, Verdict.Accepted);
-      return;
-    }
-    const receipt = this.#nextReceipt();
-    const verdict = session.publish(this.#messageOf(session, uplink.message, uplink.json), receipt);
-    if (verdict === Verdict.Pending) this.#pending.add(receipt, unanswered);
-    else this.#settle(unanswered, verdict);
-  }
-
-  #messageOf(session: Session, name: string, json: string): Message {
-    const topic = upTopic(this.phone, name);
-    return Message.of(session.origin, topic, Buffer.from(json), 1, false, 0, jsonProperties);
   }
 
   /** For what nobody waits for. */
   publish(name: string, json: string): void {
-    const session = this.#session;
-    if (session !== null) session.publish(this.#messageOf(session, name, json), this.#nextReceipt());
+    this.#intake.publish(name, json);
   }
 
-  #nextReceipt(): number {
-    this.#receipt = (this.#receipt + 1) & RECEIPT_MASK;
-    return this.#receipt;
-  }
-
-  #settle(unanswered: Unanswered, verdict: Verdict): void {
-    if (this.#isClosed) return;
-    const { id, serial, hash, result } = unanswered;
-    if (isAccepted(verdict)) this.#duplicates.remember(id, serial, hash, result, this.context.gateway.clock.now());
-    this.#answer(id, serial, isAccepted(verdict) ? result : resultOf(verdict));
+  onAnswered(id: number, verdict: Verdict): void {
     if (id === MessageId.Deregister && isAccepted(verdict)) this.#dropSession(CloseReason.Normal);
     // Commands come after the first answer.
     if (this.#session !== null && !this.#isWritable) {
@@ -343,26 +340,14 @@ export class Terminal implements Device, Applicant, Receiver {
     }
   }
 
-  #answer(id: number, serial: number, result: number): void {
-    const answers = this.#answers;
-    if (id === MessageId.Ack) return;
-    if (id === MessageId.Register) {
-      const code = result === Result.Ok ? this.context.codes.codeOf(this.phone) : null;
-      const told = code === null ? RegisterResult.NoSuchTerminal : RegisterResult.Ok;
-      this.#link.send(answers.registration(serial, told, code));
-    } else if (id === MessageId.TimeRequest && result === Result.Ok) {
-      this.#link.send(answers.time(this.context.gateway.clock.now()));
-    } else {
-      this.#link.send(answers.general(serial, id, result));
-    }
-  }
-
   #dropSession(reason: CloseReason): void {
+    this.#fragments.end();
+    this.context.holders.release(this.#name, this);
+    this.#downlink.end(this.context.options.sessionExpiryMs > 0);
     const session = this.#session;
     this.#session = null;
     this.#isWritable = false;
-    this.#downlink.clear();
-    this.#pending.clear();
+    this.#intake.clear();
     session?.close(reason);
   }
 }

@@ -26,9 +26,9 @@ const ROOT = new URL("../..", import.meta.url).pathname;
 export const user = "bench/device";
 export const password = "a long enough password";
 /** Made of it by `tributary passwd`. */
-const PASSWORD_HASH = "$scrypt$ln=15,r=8,p=1$O3C5aVMMRQWFFULulzEBfw$zyfV+T/d3CXBQkSzHAb3PxtxHadXgS5YDlarG2kjaYI";
+export const PASSWORD_HASH = "$scrypt$ln=15,r=8,p=1$O3C5aVMMRQWFFULulzEBfw$zyfV+T/d3CXBQkSzHAb3PxtxHadXgS5YDlarG2kjaYI";
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
@@ -84,17 +84,21 @@ adapters:
 `;
 }
 
+/** Resolves when it listens on `port`. */
+export async function startTributary(configured: string, port: number): Promise<RunningServer> {
+  const file = join(mkdtempSync(join(tmpdir(), "tributary-bench-")), "tributary.yaml");
+  writeFileSync(file, configured);
+  const entry = join(ROOT, "gateway/main.ts");
+  // As `npm start` runs it.
+  const flags = ["--max-semi-space-size=16", "--conditions=tributary-source"];
+  return run("tributary", port, process.execPath, [...flags, entry, "start", "--config", file]);
+}
+
 export const tributary: ServerKind = {
   name: "tributary",
   async start() {
     const port = await freePort();
-    const folder = mkdtempSync(join(tmpdir(), "tributary-bench-"));
-    const file = join(folder, "tributary.yaml");
-    writeFileSync(file, configuration(port));
-    const entry = join(ROOT, "gateway/main.ts");
-    // As `npm start` runs it.
-    const flags = ["--max-semi-space-size=16", "--conditions=tributary-source"];
-    return run("tributary", port, process.execPath, [...flags, entry, "start", "--config", file]);
+    return startTributary(configuration(port), port);
   },
 };
 

@@ -1,7 +1,7 @@
 // The command line: what commands and options there are. Each command is loaded when it is asked for: `pub` does not wait
 // for a web server to load.
 
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 
 import { CommandError, ExitCode } from "../exit-code.ts";
 import { readBuild } from "../version.ts";
@@ -11,6 +11,9 @@ import type { HealthOptions } from "./healthcheck.ts";
 import type { PasswdOptions } from "./passwd.ts";
 import type { PubFlags } from "./pub.ts";
 import type { StartOptions } from "./start.ts";
+import type { Gbt32960SimFlags } from "./sim/gbt32960.ts";
+import type { Jt808SimFlags } from "./sim/jt808.ts";
+import { addSimOptions } from "./sim/sim-options.ts";
 import type { SubFlags } from "./sub.ts";
 
 const COUNT_MAX = 1_000_000_000;
@@ -42,6 +45,7 @@ function createProgram(): Command {
     .showHelpAfterError("(tributary --help tells what there is)");
   addGatewayCommands(program);
   addClientCommands(program);
+  addSimulators(program.command("sim").description("simulate a fleet of devices; also the load of the benchmarks"));
   return program;
 }
 
@@ -94,4 +98,29 @@ function addClientCommands(program: Command): void {
     .option("-C, --count <count>", "end after so many messages", wholeNumber(1, COUNT_MAX))
     .option("-W, --wait <seconds>", "end after so many seconds, with exit code 27", wholeNumber(1, WAIT_MAX_SECONDS))
     .action(async (flags: SubFlags) => (await import("./sub.ts")).sub(flags));
+}
+
+const FLEET_MAX = 1_000_000;
+const PHONE_MAX = 999_999_000_000;
+
+function addSimulators(sim: Command): void {
+  addSimOptions(sim.command("jt808").description("JT/T 808 terminals: register, authenticate, report, answer commands"))
+    .option("-p, --port <port>", "port", wholeNumber(1, 65_535), 6808)
+    .option("--terminals <count>", "terminals", wholeNumber(1, FLEET_MAX), 1000)
+    .option("--links <count>", "links that carry them together (one each)", wholeNumber(1, FLEET_MAX))
+    .option("--udp", "over UDP")
+    .option("--phone <number>", "number of the first one", wholeNumber(1, PHONE_MAX), 13_800_000_000)
+    .addOption(new Option("--protocol <year>", "form of the headers").choices(["2013", "2019"]).default("2013"))
+    .option("--code <text>", "authenticate with this code, and do not register")
+    .action(async (flags: Jt808SimFlags) => (await import("./sim/jt808.ts")).simJt808(flags));
+  addSimOptions(sim.command("gbt32960").description("GB/T 32960 vehicles: log in, report, answer commands"))
+    .requiredOption("-p, --port <port>", "port", wholeNumber(1, 65_535))
+    .option("--vehicles <count>", "vehicles", wholeNumber(1, FLEET_MAX), 1000)
+    .option("--links <count>", "platforms' links that carry them together (a link each)", wholeNumber(1, FLEET_MAX))
+    .option("--vin <text>", "first characters of their VINs", "LTRIBUTARY")
+    .option("--platform <code>", "the platform's code, with --links", "TRIBUTARYSIM00001")
+    .option("--username <name>", "the platform's user name, with --links", "sim")
+    .option("--password <text>", "and its password", "")
+    .addOption(new Option("--protocol <year>", "version").choices(["2016", "2025"]).default("2016"))
+    .action(async (flags: Gbt32960SimFlags) => (await import("./sim/gbt32960.ts")).simGbt32960(flags));
 }

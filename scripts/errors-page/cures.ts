@@ -94,6 +94,10 @@ export const closeCauses: Area = {
       "Health checks and port scanners do that. For devices on slow links raise `firstFrameTimeoutMs`.",
     ),
     SlowConsumer: peer("It subscribes to more than its link carries: narrow its filters, or raise `outputMaxBytes`."),
+    Silence: NOTHING,
+    Evicted: peer(
+      "Sources that send and never show who they are: keep them from the port. Where all are yours, raise the listener's limit of sources.",
+    ),
     Stopping: NOTHING,
     InternalError: us(REPORT),
     ProxyUntrusted: operator(

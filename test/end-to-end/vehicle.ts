@@ -18,12 +18,14 @@ import type { Scene } from "./scene.ts";
 
 const FIXTURES = join(PROJECT, "codecs/jt808-parser/fixtures/jt808.jsonl");
 
-interface Recording {
+export interface Recording {
   readonly id: string;
   readonly msg_id?: string;
   readonly hex: string;
   readonly frame?: { readonly phone: string; readonly msg_sn: number };
   readonly reference?: Readonly<Record<string, unknown>>;
+  /** As the gateway shows it that the profile `emqx` is compatible with. */
+  readonly emqx?: unknown;
 }
 
 /** Terminal 012345678901: one session of it, as recorded. */
@@ -38,6 +40,8 @@ export type Step = keyof typeof RECORDED;
 
 /** As topics name it: without leading zeros. */
 export const DEVICE = "12345678901";
+/** As its header has it. */
+export const PHONE = "012345678901";
 /** What the recorded authentication carries. */
 export const CODE = "abc@123&456";
 const LOCATIONS_IN_BATCH = 3;
@@ -72,8 +76,8 @@ export class Vehicle {
     socket.on("error", () => undefined);
   }
 
-  static async connect(scene: Scene): Promise<Vehicle> {
-    const target = { host: "127.0.0.1", port: scene.gateway.port("jt808") };
+  static async connect(scene: Scene, listener = "jt808"): Promise<Vehicle> {
+    const target = { host: "127.0.0.1", port: scene.gateway.port(listener) };
     const { authority } = scene;
     const socket = authority === null ? connect(target) : connectTls({ ...target, ca: readFileSync(authority) });
     await within("the link of a terminal", once(socket, authority === null ? "connect" : "secureConnect"));
@@ -140,7 +144,7 @@ function pick({ id, result }: Answer): { id: number; result: number } {
   return { id, result };
 }
 
-function recorded(step: Step): Recording {
+export function recorded(step: Step): Recording {
   const lines = readFileSync(FIXTURES, "utf8").trimEnd().split("\n");
   const recordings = lines.map((line) => JSON.parse(line) as Recording);
   return recordings.find(({ id }) => id === RECORDED[step])!;

@@ -2,7 +2,7 @@
 
 import { Ajv } from "ajv";
 import type { TestContext } from "node:test";
-import type { Message } from "../../../core/index.ts";
+import type { BoundListener, Message } from "../../../core/index.ts";
 import { FakeGateway } from "../../../conformance/adapter-kit/fake-gateway.ts";
 import { FakeClock } from "../../../conformance/fake-clock.ts";
 import { StreamProtocols } from "../../../net/stream.ts";
@@ -18,6 +18,7 @@ export interface Rig {
   /** Everything published so far, as topic and JSON. */
   published(): { topic: string; json: Record<string, unknown>; message: Message }[];
   faults(): Record<string, number>;
+  readonly listeners: () => readonly BoundListener[];
 }
 
 /** Started, and stopped when the test ends. `listener` is what a user writes of the one listener. */
@@ -46,6 +47,7 @@ export async function startRig(t: TestContext, listener: object = {}, whole: obj
       devices.push(device);
       return device;
     },
+    listeners: () => adapter.listeners,
     published: () =>
       gateway.sessions.flatMap(({ publications }) =>
         publications.map(({ message }) => ({

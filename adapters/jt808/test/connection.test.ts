@@ -109,8 +109,8 @@ test("unknown ids, fragments and bodies that are too short are published with th
   assert.equal(short.json["hex"], "0909");
 });
 
-test("a fragment is published as it is, with its number", async (t) => {
-  const rig = await startRig(t);
+test("fragments.join off: a fragment is published as it is, with its number", async (t) => {
+  const rig = await startRig(t, { fragments: { join: false } });
   const device = await rig.open(PHONE);
   const bytes = Buffer.from("080120030138001380000009000200010a0b0c", "hex");
   const parity = bytes.reduce((sum, byte) => sum ^ byte, 0);

@@ -2,7 +2,6 @@
 // reaches the terminal; and the core's refusals reach it, too.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { canonicalPhone } from "jt808-parser";
@@ -17,22 +16,8 @@ import { Turn } from "../../../net/turn.ts";
 import type { Jt808ListenerConfig } from "../config.ts";
 import { jt808 } from "../index.ts";
 import { Jt808Device, answerIn, bodyOf, framesIn } from "./jt808-device.ts";
-
-interface Vector {
-  readonly id: string;
-  readonly kind: string;
-  readonly msg_id?: string;
-  readonly hex: string;
-  readonly frame?: { readonly phone: string; readonly msg_sn: number; readonly frag_total?: number };
-}
-
-const vectors: readonly Vector[] = readFileSync(
-  new URL("../../../codecs/jt808-parser/fixtures/jt808.jsonl", import.meta.url),
-  "utf8",
-)
-  .trimEnd()
-  .split("\n")
-  .map((line): Vector => JSON.parse(line));
+import { vector, vectors } from "./vectors.ts";
+import type { Vector } from "./vectors.ts";
 
 const everything: AccessRules = { mayPublish: () => true, maySubscribe: () => true };
 const anonymous: Authenticator = { name: "anonymous", authenticate: async () => ({ tenant: "", user: "" }) };
@@ -146,15 +131,11 @@ function isOf(one: Vector, json: Record<string, unknown>): boolean {
   return json["device"] === canonicalPhone(phone) && json["id"] === one.msg_id && json["serial"] === serial;
 }
 
-function vector(id: string): Vector {
-  return vectors.find((one) => one.id === id)!;
-}
-
 test(
   "a recorded terminal: registers, authenticates, lives, reports; a subscriber has it all as JSON",
   { timeout: 20_000 },
   async (t) => {
-    const { core, application, open } = await house(t);
+    const { core, application, open } = await house(t, { batchPositions: false });
     const recording = ["j036", "j058", "j014", "j097", "j175"].map(vector);
     const device = await open("012345678901");
     // All in one piece: what comes ahead of the session waits for it.
@@ -185,7 +166,11 @@ test(
 );
 
 test("every recorded frame of a terminal reaches the subscriber, over one link", { timeout: 60_000 }, async (t) => {
-  const { application, open } = await house(t, { allowMultipleTerminals: true, terminalsMax: 1000 });
+  const { application, open } = await house(t, {
+    allowMultipleTerminals: true,
+    terminalsMax: 1000,
+    batchPositions: false,
+  });
   const up = vectors.filter(
     ({ kind, msg_id }) => (kind === "frame" || kind === "encrypted") && Number(msg_id) < 0x8000,
   );
@@ -219,16 +204,21 @@ test(
     const { serial, id, body } = await device.command();
     assert.deepEqual([id, Buffer.from(body).toString("hex")], [0x8300, "0161"]);
     device.send(0x0001, bodyOf(0x0001, 2013, { seq: serial, id, result: 0 }));
-    await application.received(2);
-    const { topic, json } = application.messages[1]!;
-    assert.equal(topic, "jt808/13800138000/up/ack");
-    assert.deepEqual([json["reference"], json["body"]], ["hello", { serial, id: "0x8300", result: "ok" }]);
+    // The heartbeat; queued, sent, the terminal's answer, done.
+    await application.received(5);
+    const ack = application.messages.find(({ topic }) => topic === "jt808/13800138000/up/ack");
+    assert.deepEqual([ack?.json["reference"], ack?.json["body"]], ["hello", { serial, id: "0x8300", result: "ok" }]);
+    const reports = () => application.messages.filter(({ topic }) => topic === "jt808/13800138000/up/command");
+    assert.deepEqual(
+      reports().map(({ json }) => [json["reference"], json["state"]]),
+      ["queued", "sent", "done"].map((state) => ["hello", state]),
+    );
     // A bad one does not stop those behind it.
     application.command("13800138000", { id: "nothing" });
     application.command("13800138000", { id: "0x8104" });
     assert.equal((await device.command()).id, 0x8104);
-    await application.received(3);
-    assert.equal(application.messages[2]!.topic, "jt808/13800138000/up/command_failed");
+    await application.received(8);
+    assert.deepEqual(reports()[3]!.json["state"], "failed");
   },
 );
 
@@ -246,7 +236,7 @@ test(
     };
     const { application, open } = await house(
       t,
-      { authentication: "require-auth", tenant: "acme" },
+      { authentication: "require-auth", tenant: "acme", batchPositions: false },
       users,
       noLocations,
     );

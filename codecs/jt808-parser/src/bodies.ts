@@ -13,6 +13,7 @@ import type { BodyVersion, MessageRow } from "./message.ts";
 import { messages } from "./messages.ts";
 import { isRecord } from "./field.ts";
 import { Gb18030 } from "./text.ts";
+import type { TextCoder } from "./text.ts";
 
 const NOTHING = new Uint8Array(0);
 
@@ -54,11 +55,13 @@ export class Jt808Body {
 }
 
 export class Jt808Bodies {
-  readonly #text = new Gb18030();
+  readonly #text: TextCoder;
   readonly #byId = new Map<number, MessageRow>();
   readonly #byName = new Map<string, MessageRow>();
 
-  constructor(rows: readonly MessageRow[] = messages) {
+  /** `text`: how the texts in bodies are written; GBK, says the standard. */
+  constructor(rows: readonly MessageRow[] = messages, text: TextCoder = new Gb18030()) {
+    this.#text = text;
     for (const row of rows) {
       this.#byId.set(row.id, row);
       this.#byName.set(row.name, row);
@@ -111,6 +114,14 @@ export class Jt808Bodies {
     const writer = new BodyWriter(this.#text, maxBytes);
     layout.write(writer, fields);
     if (writer.fault === null) writer.raw(tail);
+    return writer.fault ?? writer.finish();
+  }
+
+  /** The bytes that `body` was read from, also when they were not what its layout says. */
+  rewrite(body: Jt808Body): Uint8Array | BodyFault {
+    const writer = new BodyWriter(this.#text, Number.MAX_SAFE_INTEGER, false);
+    body.layout.write(writer, body.fields);
+    writer.cutOff(body.tail);
     return writer.fault ?? writer.finish();
   }
 

@@ -3,11 +3,11 @@
 // where the element began that could not be read, so that nothing behind it is lost.
 
 import { BodyFault, BodyFaultCode } from "./faults.ts";
-import type { Gb18030 } from "./text.ts";
+import type { TextCoder } from "./text.ts";
 
 export class BodyReader {
   readonly bytes: Uint8Array;
-  readonly text: Gb18030;
+  readonly text: TextCoder;
   at: number;
   end: number;
   /** Ends the reading. */
@@ -17,7 +17,7 @@ export class BodyReader {
   /** The bytes of a text that its characters do not say exactly; taken by the record that reads it. */
   inexact: Uint8Array | null;
 
-  constructor(bytes: Uint8Array, text: Gb18030) {
+  constructor(bytes: Uint8Array, text: TextCoder) {
     this.bytes = bytes;
     this.text = text;
     this.at = 0;

@@ -3,19 +3,26 @@
 
 import { writeDigits } from "./bcd.ts";
 import { BodyFault, BodyFaultCode } from "./faults.ts";
-import type { Gb18030 } from "./text.ts";
+import type { TextCoder } from "./text.ts";
 
 export class BodyWriter {
-  readonly text: Gb18030;
+  readonly text: TextCoder;
+  /** Whether fields that are not given may follow from others. */
+  readonly derives: boolean;
   readonly #maxBytes: number;
   readonly #path: (string | number)[] = [];
+  /** Where each step of the path began. */
+  readonly #starts: number[] = [];
+  /** Where the first missing field was to begin. */
+  #missingAt = 0;
   #bytes = new Uint8Array(256);
   #end = 0;
   #fault: BodyFault | null = null;
 
   /** `maxBytes`: the longest body that may come of it. */
-  constructor(text: Gb18030, maxBytes: number) {
+  constructor(text: TextCoder, maxBytes: number, derives = true) {
     this.text = text;
+    this.derives = derives;
     this.#maxBytes = maxBytes;
   }
 
@@ -34,10 +41,12 @@ export class BodyWriter {
 
   enter(step: string | number): void {
     this.#path.push(step);
+    this.#starts.push(this.#end);
   }
 
   leave(): void {
     this.#path.pop();
+    this.#starts.pop();
   }
 
   fail(code: BodyFaultCode): void {
@@ -45,6 +54,19 @@ export class BodyWriter {
     let path = "";
     for (const step of this.#path) path += typeof step === "number" ? `[${step}]` : path === "" ? step : `.${step}`;
     this.#fault = new BodyFault(code, path);
+    this.#missingAt = this.#starts.at(-1) ?? 0;
+  }
+
+  /**
+   * Puts `tail` behind what is written; in place of the first missing field and what is behind it, when one is missing:
+   * the way back for a body that ended before its layout.
+   */
+  cutOff(tail: Uint8Array): void {
+    if (this.#fault?.code === BodyFaultCode.FieldMissing) {
+      this.#fault = null;
+      this.#end = this.#missingAt;
+    }
+    if (this.#fault === null) this.raw(tail);
   }
 
   /** An unsigned number of 1, 2 or 4 bytes, big endian. */

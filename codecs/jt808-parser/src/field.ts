@@ -3,6 +3,7 @@
 
 import type { BodyReader } from "./body-reader.ts";
 import type { BodyWriter } from "./body-writer.ts";
+import type { TextCoder } from "./text.ts";
 
 /** Unscaled integers, BCD as digits, text in Unicode, bytes as bytes. */
 export type RawValue = number | string | Uint8Array | RawRecord | RawValue[];
@@ -38,24 +39,35 @@ export interface NativeRule {
 }
 
 export interface FieldType {
-  /** On a fault the reader stands where the value began, or where its first unreadable element began. */
-  read(reader: BodyReader): RawValue;
-  write(writer: BodyWriter, value: unknown): void;
+  /** What stands on the wire, in a word or two, for the tables of the README. */
+  readonly wire: string;
+  /**
+   * On a fault the reader stands where the value began; of a list or a record, where its first unreadable part began.
+   * `record`: the fields before it, for types that depend on one of them.
+   */
+  read(reader: BodyReader, record: RawRecord): RawValue;
+  /** `record`: the fields that are being written, as they were given. */
+  write(writer: BodyWriter, value: unknown, record: RawRecord): void;
   readonly native: NativeRule;
 }
+
+/** undefined: it is not written. */
+export type Derivation = (record: RawRecord, text: TextCoder) => RawValue | undefined;
 
 export interface Field {
   readonly name: string;
   readonly type: FieldType;
   /** Read and written only when this holds of the fields before it. */
   readonly when: ((record: RawRecord) => boolean) | null;
-  /** May be missing at the end of the body: not read when nothing is left, not written when it is not given. */
-  readonly trailing: boolean;
+  /** When this holds it may be missing at the end of the body: not read when nothing is left, not written when not given. */
+  readonly trailing: ((record: RawRecord) => boolean) | null;
   /** Its value when it is not given to be written: a count, say. */
-  readonly derive: ((record: RawRecord) => RawValue) | null;
-  /** For a list: the field before it that says how many elements there are. Disagreement is noted, not refused. */
+  readonly derive: Derivation | null;
+  /** For a list or bytes: the field before it that says how many there are. Disagreement is noted, not refused. */
   readonly countedBy: string | null;
   readonly native: NativeRule;
+  /** Of its native value, for the tables of the README. */
+  readonly unit: string | null;
   /** Its name in the native record. */
   readonly key: string;
   /** Under which name the exact bytes stand beside a text that does not say them. */

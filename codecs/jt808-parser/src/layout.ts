@@ -8,20 +8,20 @@ import type { BodyWriter } from "./body-writer.ts";
 import { readDigits } from "./bcd.ts";
 import { BodyFaultCode } from "./faults.ts";
 import { isRecord } from "./field.ts";
-import type { Field, FieldType, NativeRule, RawRecord, RawValue } from "./field.ts";
+import type { Derivation, Field, FieldType, NativeRule, RawRecord, RawValue } from "./field.ts";
 import { hex, mapped, nested, plain, text } from "./native.ts";
 
 /** See `Field`. */
 export interface FieldOptions {
-  readonly when?: (record: RawRecord) => boolean;
-  readonly trailing?: true;
-  readonly derive?: (record: RawRecord) => RawValue;
-  /** For a list: the field before it that says how many elements there are. Disagreement is noted, not refused. */
+  readonly when?: (fields: RawRecord) => boolean;
+  readonly trailing?: true | ((fields: RawRecord) => boolean);
+  readonly derive?: Derivation;
   readonly countedBy?: string;
   /** How it is shown, where that is not its type's way. */
   readonly native?: NativeRule;
   /** Its name in the native record, where that is not its raw name in camel case. */
   readonly as?: string;
+  readonly unit?: string;
 }
 
 export function field(name: string, type: FieldType, options: FieldOptions = {}): Field {
@@ -29,13 +29,26 @@ export function field(name: string, type: FieldType, options: FieldOptions = {})
     name,
     type,
     when: options.when ?? null,
-    trailing: options.trailing ?? false,
+    trailing: options.trailing === true ? always : (options.trailing ?? null),
     derive: options.derive ?? null,
     countedBy: options.countedBy ?? null,
     native: options.native ?? type.native,
+    unit: options.unit ?? null,
     key: options.as ?? camelCase(name),
     hexName: `${name}_hex`,
   });
+}
+
+function always(): boolean {
+  return true;
+}
+
+/** The count field of a list (or of bytes): it follows from `list` when it is not given, and is missing when that is. */
+export function counting(what: string): Derivation {
+  return (from) => {
+    const value = from[what];
+    return Array.isArray(value) || value instanceof Uint8Array ? value.length : undefined;
+  };
 }
 
 function camelCase(name: string): string {
@@ -44,6 +57,7 @@ function camelCase(name: string): string {
 
 function unsigned(size: 1 | 2 | 4): FieldType {
   return Object.freeze({
+    wire: `u${size * 8}`,
     read: (reader: BodyReader): number => (size === 1 ? reader.u8() : size === 2 ? reader.u16() : reader.u32()),
     write: (writer: BodyWriter, value: unknown): void => writer.unsigned(value, size),
     native: plain,
@@ -57,6 +71,7 @@ export const u32 = unsigned(4);
 /** `length` bytes of binary coded decimal, as digits. */
 export function bcd(length: number): FieldType {
   return Object.freeze({
+    wire: `bcd${length}`,
     read(reader: BodyReader): string {
       if (!reader.has(length)) return "";
       reader.at += length;
@@ -70,22 +85,24 @@ export function bcd(length: number): FieldType {
 /** Text in a field of fixed width, padded behind with NULs. */
 export function fixedText(length: number): FieldType {
   return Object.freeze({
+    wire: `s${length}`,
     read: (reader: BodyReader): string => reader.string(length, true),
     write(writer: BodyWriter, value: unknown): void {
-      const bytes = value instanceof Uint8Array ? value : writer.encoded(value);
-      if (bytes !== null) writer.padded(bytes, length);
+      const encoded = value instanceof Uint8Array ? value : writer.encoded(value);
+      if (encoded !== null) writer.padded(encoded, length);
     },
     native: text,
   });
 }
 
 function writeText(writer: BodyWriter, value: unknown): void {
-  const bytes = value instanceof Uint8Array ? value : writer.encoded(value);
-  if (bytes !== null) writer.raw(bytes);
+  const encoded = value instanceof Uint8Array ? value : writer.encoded(value);
+  if (encoded !== null) writer.raw(encoded);
 }
 
 /** Text to the end of the body, with or without a NUL behind it. */
 export const restText: FieldType = Object.freeze({
+  wire: "text…",
   read: (reader: BodyReader): string => reader.string(reader.remaining, false),
   write: writeText,
   native: text,
@@ -94,6 +111,7 @@ export const restText: FieldType = Object.freeze({
 /** Text behind its length in bytes. */
 export function countedText(size: 1 | 2): FieldType {
   return Object.freeze({
+    wire: `text${size * 8}`,
     read(reader: BodyReader): string {
       const start = reader.at;
       const length = size === 1 ? reader.u8() : reader.u16();
@@ -115,33 +133,54 @@ function counted(writer: BodyWriter, size: 1 | 2, write: () => void): void {
 
 /** Bytes to the end of the body. */
 export const restBytes: FieldType = Object.freeze({
+  wire: "bytes…",
   read: (reader: BodyReader): Uint8Array => reader.view(reader.remaining),
   write: (writer: BodyWriter, value: unknown): void => writer.raw(value),
   native: hex,
 });
 
-export interface RecordType extends FieldType {
-  readonly fields: readonly Field[];
-  read(reader: BodyReader): RawRecord;
+/** `length` bytes. */
+export function bytes(length: number): FieldType {
+  return Object.freeze({
+    wire: `b${length}`,
+    read: (reader: BodyReader): Uint8Array => reader.view(length),
+    write(writer: BodyWriter, value: unknown): void {
+      if (value instanceof Uint8Array && value.length !== length) writer.fail(BodyFaultCode.FieldRange);
+      else writer.raw(value);
+    },
+    native: hex,
+  });
 }
 
-export function record(fields: readonly Field[]): RecordType {
+/** A type whose values may be the reader's business, but whose shape is a record. */
+export interface RecordType extends FieldType {
+  readonly fields: readonly Field[];
+  read(reader: BodyReader, outer?: RawRecord): RawRecord;
+  write(writer: BodyWriter, value: unknown, outer?: RawRecord): void;
+}
+
+/** `name`: what the tables of the README call it, where its fields would stand too often. */
+export function record(fields: readonly Field[], name?: string): RecordType {
   return Object.freeze({
+    wire: name ?? `{${describe(fields)}}`,
     fields: Object.freeze(fields),
     read(reader: BodyReader): RawRecord {
       const out: RawRecord = {};
       for (const one of fields) {
         if (one.when !== null && !one.when(out)) continue;
-        if (one.trailing && reader.at === reader.end) continue;
-        const value = one.type.read(reader);
+        if (reader.at === reader.end && one.trailing !== null && one.trailing(out)) continue;
+        const value = one.type.read(reader, out);
+        if (reader.fault !== null && isComplete(one, value, out)) {
+          // As many as were announced: what follows is no part of the list.
+          reader.fault = null;
+        }
         if (reader.fault !== null) {
-          if (Array.isArray(value) && value.length > 0) out[one.name] = value;
+          // The part of it that was read; the reader stands behind that part.
+          if (Array.isArray(value) || isRecord(value)) out[one.name] = value;
           break;
         }
         out[one.name] = value;
-        if (one.countedBy !== null && Array.isArray(value) && out[one.countedBy] !== value.length) {
-          reader.noteOddity(BodyFaultCode.Count, one.countedBy);
-        }
+        if (one.countedBy !== null) checkCount(reader, one.countedBy, out[one.countedBy], value);
         if (reader.inexact !== null) {
           out[one.hexName] = reader.inexact;
           reader.inexact = null;
@@ -157,13 +196,33 @@ export function record(fields: readonly Field[]): RecordType {
   });
 }
 
+/** Fields in the tables of the README: in brackets when they may be missing, with the native name when it is another. */
+export function describe(fields: readonly Field[]): string {
+  return fields
+    .map((one) => {
+      const shown = one.key === camelCase(one.name) ? "" : ` → ${one.key}`;
+      const told = `${one.name} ${one.type.wire}${shown}`;
+      return one.when !== null || one.trailing !== null ? `[${told}]` : told;
+    })
+    .join(", ");
+}
+
+function isComplete(one: Field, value: RawValue, out: RawRecord): boolean {
+  return one.countedBy !== null && Array.isArray(value) && value.length === out[one.countedBy];
+}
+
+function checkCount(reader: BodyReader, name: string, count: RawValue | undefined, value: RawValue): void {
+  const isList = Array.isArray(value) || value instanceof Uint8Array;
+  if (isList && value.length !== count) reader.noteOddity(BodyFaultCode.Count, name);
+}
+
 function writeField(writer: BodyWriter, one: Field, from: RawRecord): void {
   if (writer.fault !== null || (one.when !== null && !one.when(from))) return;
   let value: unknown = ownValue(from, one.hexName) ?? ownValue(from, one.name);
-  if (value === undefined && one.derive !== null) value = one.derive(from);
-  if (value === undefined && one.trailing) return;
+  if (value === undefined && one.derive !== null && writer.derives) value = one.derive(from, writer.text);
+  if (value === undefined && one.trailing !== null && one.trailing(from)) return;
   writer.enter(one.name);
-  one.type.write(writer, value);
+  one.type.write(writer, value, from);
   writer.leave();
 }
 
@@ -174,12 +233,23 @@ function ownValue(from: RawRecord, name: string): RawValue | undefined {
 
 /** Elements to the end of the body. What is whole is kept when one of them is not. */
 export function listToEnd(type: FieldType): FieldType {
+  return elements(type, `${type.wire}[]`, () => Number.POSITIVE_INFINITY);
+}
+
+/** As many elements as the field `count` before it says; fewer are a fault. */
+export function list(type: FieldType, count: string): FieldType {
+  return elements(type, `${type.wire}[]`, (fields) => Number(fields[count] ?? 0));
+}
+
+function elements(type: FieldType, wire: string, limit: (fields: RawRecord) => number): FieldType {
   return Object.freeze({
-    read(reader: BodyReader): RawValue[] {
+    wire,
+    read(reader: BodyReader, fields: RawRecord): RawValue[] {
       const out: RawValue[] = [];
-      while (reader.at < reader.end) {
+      const most = limit(fields);
+      while (out.length < most && (reader.at < reader.end || most !== Number.POSITIVE_INFINITY)) {
         const start = reader.at;
-        const value = type.read(reader);
+        const value = type.read(reader, fields);
         if (reader.fault !== null || reader.at === start) {
           reader.at = start;
           break;
@@ -188,19 +258,19 @@ export function listToEnd(type: FieldType): FieldType {
       }
       return out;
     },
-    write(writer: BodyWriter, value: unknown): void {
+    write(writer: BodyWriter, value: unknown, fields: RawRecord): void {
       if (!Array.isArray(value)) {
         writer.fail(value === undefined ? BodyFaultCode.FieldMissing : BodyFaultCode.FieldType);
         return;
       }
       for (let i = 0; i < value.length && writer.fault === null; i++) {
         writer.enter(i);
-        type.write(writer, value[i]);
+        type.write(writer, value[i], fields);
         writer.leave();
       }
     },
     native: mapped(
-      (value, _, marks) => (Array.isArray(value) ? value.map((one) => type.native.value(one, {}, marks, "")) : null),
+      (value, own, marks) => (Array.isArray(value) ? value.map((one) => type.native.value(one, own, marks, "")) : null),
       (value) => (Array.isArray(value) ? value.map((one) => type.native.parse(one)) : value),
     ),
   });
@@ -212,6 +282,7 @@ export function listToEnd(type: FieldType): FieldType {
  */
 export function sized(size: 1 | 2, type: RecordType, name: string): FieldType {
   return Object.freeze({
+    wire: `(u${size * 8} length, ${type.wire})`,
     read(reader: BodyReader): RawRecord {
       const length = size === 1 ? reader.u8() : reader.u16();
       if (reader.fault !== null || !reader.has(length)) return {};

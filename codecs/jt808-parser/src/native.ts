@@ -121,7 +121,15 @@ export function choice(names: Readonly<Record<number, string>>): NativeRule {
 export function bitNames(names: readonly (string | null)[], bits: number): NativeRule {
   const full = Array.from({ length: bits }, (_, bit) => names[bit] ?? `bit${bit}`);
   return mapped(
-    (raw) => (typeof raw === "number" ? full.filter((_, bit) => ((raw >>> bit) & 1) === 1) : null),
+    (raw) => {
+      if (typeof raw !== "number") return null;
+      const out: string[] = [];
+      for (let rest = raw | 0; rest !== 0; rest &= rest - 1) {
+        const bit = 31 - Math.clz32(rest & -rest);
+        if (bit < bits) out.push(full[bit]!);
+      }
+      return out;
+    },
     (native) => {
       if (!Array.isArray(native)) return native;
       let raw = 0;

@@ -11,8 +11,18 @@ const FOUR_BYTE_ROW = 1_260;
 const REPLACEMENT = "\ufffd";
 const QUESTION_MARK = 0x3f;
 
-export class Gb18030 {
-  readonly #decoder = new TextDecoder("gb18030");
+/** How texts become bytes and bytes texts. Neither direction fails. */
+export interface TextCoder {
+  /** The text of bytes[start … end). */
+  decode(bytes: Uint8Array, start: number, end: number): string;
+  encode(text: string): Uint8Array;
+  /** True when encoding `text` gives bytes[start … end) again. */
+  isExact(text: string, bytes: Uint8Array, start: number, end: number): boolean;
+}
+
+export class Gb18030 implements TextCoder {
+  /** Made when the first text that is not ASCII is read. */
+  #decoder: InstanceType<typeof TextDecoder> | null = null;
   /** Code by UTF-16 code unit of the basic plane; 0 = none. */
   #codes: Uint32Array | null = null;
 
@@ -21,7 +31,7 @@ export class Gb18030 {
     let text = "";
     for (let i = start; i < end; i++) {
       const byte = bytes[i]!;
-      if (byte >= 0x80) return this.#decoder.decode(bytes.subarray(start, end));
+      if (byte >= 0x80) return this.#decoded(bytes.subarray(start, end));
       text += String.fromCharCode(byte);
     }
     return text;
@@ -52,6 +62,11 @@ export class Gb18030 {
     return true;
   }
 
+  #decoded(bytes: Uint8Array): string {
+    this.#decoder ??= new TextDecoder("gb18030");
+    return this.#decoder.decode(bytes);
+  }
+
   #codeOf(unit: number): number {
     this.#codes ??= this.#makeCodes();
     return this.#codes[unit] || QUESTION_MARK;
@@ -78,7 +93,7 @@ export class Gb18030 {
     const bytes = new Uint8Array(row.length * 4);
     let end = 0;
     for (const code of row) end = put(code, bytes, end);
-    const text = this.#decoder.decode(bytes.subarray(0, end));
+    const text = this.#decoded(bytes.subarray(0, end));
     if (text.length !== row.length || text.includes(REPLACEMENT)) {
       if (row.length > 1) for (const code of row) this.#learn(table, [code]);
       return;

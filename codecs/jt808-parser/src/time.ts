@@ -55,3 +55,17 @@ function timeRule(offset: "+08:00" | "Z", offsetMs: number): NativeRule {
 
 export const chinaTime: NativeRule = timeRule("+08:00", 8 * 3_600_000);
 export const utcTime: NativeRule = timeRule("Z", 0);
+
+const DAILY = "000000";
+
+/** The bound of a window of time: a moment, or with zeros for the date a time of each day, "hh:mm:ss". */
+export const windowTime: NativeRule = mapped(
+  (raw, own, marks, key) => {
+    if (typeof raw !== "string" || !raw.startsWith(DAILY)) return chinaTime.value(raw, own, marks, key);
+    return `${raw.slice(6, 8)}:${raw.slice(8, 10)}:${raw.slice(10, 12)}`;
+  },
+  (native) =>
+    typeof native === "string" && /^\d\d:\d\d:\d\d$/.test(native)
+      ? DAILY + native.replaceAll(":", "")
+      : chinaTime.parse(native),
+);

@@ -58,8 +58,7 @@ function exercise(bodies: Jt808Bodies, frame: Jt808Frame): void {
     const body = bodies.read(frame, [version]);
     if (body === null) continue;
     JSON.stringify(body.toNative().fields);
-    if (body.fault?.code === "JT808_BODY_SHORT") continue;
-    const again = bodies.write(frame.id, version, body.fields, body.tail);
+    const again = bodies.rewrite(body);
     assert.ok(!(again instanceof BodyFault), JSON.stringify(again));
     assert.equal(hexOf(again), hexOf(frame.body));
   }
@@ -96,7 +95,7 @@ test("random bodies of every message: no throw, and what is read is written back
   const dice = new Dice(2019);
   const bodies = new Jt808Bodies();
   const ids = [...Array(0x10000).keys()].filter((id) => bodies.row(id) !== null);
-  assert.ok(ids.length >= 11);
+  assert.ok(ids.length >= 95, String(ids.length));
   for (let run = 0; run < RUNS / 10; run++) {
     const body = new Uint8Array(dice.below(100));
     for (let i = 0; i < body.length; i++) body[i] = dice.below(3) === 0 ? dice.below(8) : dice.below(256);

@@ -1,4 +1,5 @@
-// Every vector of a message that has a layout, field by field against what the vector's own source states (`expected`).
+// Vectors of registration, authentication, answers and positions, field by field against what the vector's own source
+// states (`expected`). Those of all other messages: stated-values.test.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -13,12 +14,12 @@ import {
   plainFrame,
 } from "../src/index.ts";
 import type { Jt808Body, RawRecord, RawValue } from "../src/index.ts";
-import { bytesOf, decodeAll, hexOf, versionOf, vectors } from "./vectors.ts";
+import { bytesOf, decodeAll, hexOf, isOfSession, versionOf, vectors } from "./vectors.ts";
 import type { Vector } from "./vectors.ts";
 
 const bodies = new Jt808Bodies();
 const text = new Gb18030();
-const known = vectors.filter((vector) => vector.kind === "frame" && bodies.row(Number(vector.msg_id)) !== null);
+const known = vectors.filter((vector) => vector.kind === "frame" && isOfSession(vector));
 
 interface Case {
   readonly frame: Jt808Frame;

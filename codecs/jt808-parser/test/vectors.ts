@@ -1,7 +1,7 @@
 // The recorded frames that the tests of this package run on, and the small things that every test does with them.
 
 import { readFileSync } from "node:fs";
-import { DecodeFault, FRAME_MAX_BYTES, Jt808Decoder, Jt808Frame, STRICT } from "../src/index.ts";
+import { BODY_VERSIONS, DecodeFault, FRAME_MAX_BYTES, Jt808Decoder, Jt808Frame, STRICT } from "../src/index.ts";
 import type { BodyVersion, Leniency } from "../src/index.ts";
 
 export interface Vector {
@@ -31,6 +31,13 @@ export function ofKind(kind: string): readonly Vector[] {
   return found;
 }
 
+const session = [0x0001, 0x0002, 0x0003, 0x0004, 0x0100, 0x0102, 0x0200, 0x0704, 0x8001, 0x8004, 0x8100];
+
+/** A message of the session, or a position: what a terminal sends of itself. */
+export function isOfSession(vector: Vector): boolean {
+  return session.includes(Number(vector.msg_id));
+}
+
 export function bytesOf(hex: string): Uint8Array {
   return Uint8Array.from(Buffer.from(hex, "hex"));
 }
@@ -58,6 +65,12 @@ export function framesOf(found: readonly (Jt808Frame | DecodeFault)[]): Jt808Fra
 
 export function versionOf(vector: Vector): BodyVersion {
   return vector.version === "2011" ? 2011 : vector.version === "2019" ? 2019 : 2013;
+}
+
+/** The version that the vector states, and the others behind it: some have a header without what their message has. */
+export function versionsOf(vector: Vector): readonly BodyVersion[] {
+  const first = versionOf(vector);
+  return [first, ...BODY_VERSIONS.toReversed().filter((version) => version !== first)];
 }
 
 /** Comparable across cuts: one line a frame or fault. */

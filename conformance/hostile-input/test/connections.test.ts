@@ -1,6 +1,6 @@
 import { test, type TestContext } from "node:test";
-import { Jt808Bodies } from "jt808-parser";
 import { AuthCodes } from "../../../adapters/jt808/admission.ts";
+import { Holders } from "../../../adapters/jt808/holders.ts";
 import { listenerOptions } from "../../../adapters/jt808/config.ts";
 import { Jt808Connection } from "../../../adapters/jt808/connection.ts";
 import { ListenerContext } from "../../../adapters/jt808/context.ts";
@@ -43,8 +43,8 @@ test("jt808 connections", { timeout: 600_000 }, async (context) => {
   const scene = new Scene();
   const gateway = scene.core.gateway("jt808");
   const options = listenerOptions({ port: 0, authentication: "accept-any" });
-  const shared = new ListenerContext(gateway, scene.kit.turn, options, new AuthCodes(null), new Jt808Bodies());
-  const accept: ConnectionTarget["acceptor"]["accept"] = (wire, peer) => new Jt808Connection(shared, wire, peer);
+  const shared = new ListenerContext(gateway, scene.kit.turn, options, new AuthCodes(null), new Holders());
+  const accept: ConnectionTarget["acceptor"]["accept"] = (wire, peer) => new Jt808Connection(shared, wire, peer, null);
   const sessions = [0, 1, 2].map((n) => {
     const client = jt808Driver.clientId?.(n) ?? `${n}`;
     return jt808Driver.session({ client, user: client, password: "x" }).bytes;

@@ -1,4 +1,4 @@
-// A table. General answers: 0x0001 from the terminal, 0x8001 from the platform; and the messages without a body.
+// A table. General answers: 0x0001 from the terminal, 0x8001 from the platform.
 
 import { field, record, u16, u8 } from "../layout.ts";
 import { message } from "../message.ts";
@@ -24,15 +24,7 @@ export function putGeneralAnswer(target: Uint8Array, serial: number, id: number,
   target[4] = code;
 }
 
-const empty = record([]);
-
 export const generalAnswers = [
   message(0x0001, "up", "ack", generalAnswer),
   message(0x8001, "down", "platform_ack", generalAnswer),
-] as const;
-
-export const emptyMessages = [
-  message(0x0002, "up", "heartbeat", empty),
-  message(0x0003, "up", "deregister", empty),
-  message(0x0004, "up", "time_request", empty, [2019]),
 ] as const;

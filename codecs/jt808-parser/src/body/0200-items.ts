@@ -3,10 +3,10 @@
 // its bytes. The items stay a list in wire order, because terminals send the same id twice.
 
 import type { BodyReader } from "../body-reader.ts";
-import type { BodyWriter } from "../body-writer.ts";
+import { BodyWriter } from "../body-writer.ts";
 import { BodyFaultCode } from "../faults.ts";
 import { isRecord } from "../field.ts";
-import type { FieldType, NativeRecord, NativeRule, NativeValue, RawRecord, RawValue } from "../field.ts";
+import type { FieldType, Marks, NativeRecord, NativeRule, NativeValue, RawRecord, RawValue } from "../field.ts";
 import { field, record, restBytes, u16, u32, u8 } from "../layout.ts";
 import {
   bitNames,
@@ -21,6 +21,12 @@ import {
   spreading,
   toHex,
 } from "../native.ts";
+import type { TextCoder } from "../text.ts";
+import { packedItems } from "./jsatl12-items.ts";
+
+const ITEM_MAX_BYTES = 255;
+const PACKED_FIRST = 0x64;
+const PACKED_LAST = 0x67;
 
 interface ItemRow {
   readonly id: number;
@@ -88,7 +94,7 @@ const io = bitNames(["deep_sleep", "sleep"], 16);
 /** Bits 0…15 are AD0, so the second half on the wire comes first. */
 const analog = record([field("ad1", u16), field("ad0", u16)]);
 
-const videoAlarms = bitNames(
+export const videoAlarmBits = bitNames(
   ["signal_lost", "covered", "storage_fault", "other_fault", "overload", "abnormal_driving", "alarm_storage_full"],
   32,
 );
@@ -116,7 +122,7 @@ const abnormalDriving = record([
   field("fatigue", u8, { trailing: true }),
 ]);
 
-/** 0x64…0x67 and everything from 0xE1 on have no row: their bytes are kept. */
+/** 0x64…0x67 (jsatl12-items.ts) and everything from 0xE1 on have no row: their bytes are kept. */
 const rows: readonly ItemRow[] = [
   item(0x01, [4], "mileage", "mileage", u32, scaled(10)),
   item(0x02, [2], "fuel_meter", "fuel", u16, scaled(10)),
@@ -127,7 +133,7 @@ const rows: readonly ItemRow[] = [
   item(0x11, [1, 5], "overspeed_alarm", "overspeed", overspeed),
   item(0x12, [6], "in_out_alarm", "inOut", inOut),
   item(0x13, [7], "path_time_alarm", "sectionTime", sectionTime),
-  item(0x14, [4], "video_alarm", "videoAlarms", u32, videoAlarms),
+  item(0x14, [4], "video_alarm", "videoAlarms", u32, videoAlarmBits),
   item(0x15, [4], "video_loss", "videoLostChannels", u32, bitNumbers(32)),
   item(0x16, [4], "video_cover", "videoCoveredChannels", u32, bitNumbers(32)),
   item(0x17, [2], "storage_fault", "storageFaults", u16, storageFaults),
@@ -143,6 +149,9 @@ const rowById: readonly (ItemRow | null)[] = Object.freeze(
   Array.from({ length: 256 }, (_, id) => rows.find((row) => row.id === id) ?? null),
 );
 
+const NO_BYTES = new Uint8Array(0);
+const NO_RECORD: RawRecord = Object.freeze({});
+
 /** One item: `{ id, name, value }` when its row reads it to its end, `{ id, data }` otherwise. */
 function readItem(reader: BodyReader): RawRecord {
   const id = reader.u8();
@@ -153,7 +162,7 @@ function readItem(reader: BodyReader): RawRecord {
   }
   const end = reader.end;
   reader.end = reader.at + length;
-  const value: RawValue = row.type.read(reader);
+  const value: RawValue = row.type.read(reader, NO_RECORD);
   reader.end = end;
   return { id, name: row.name, value };
 }
@@ -168,12 +177,24 @@ function writeItem(writer: BodyWriter, one: unknown): void {
   writer.unsigned(0, 1);
   const row = typeof one["id"] === "number" ? (rowById[one["id"]] ?? null) : null;
   if (row === null || one["data"] !== undefined) writer.raw(one["data"]);
-  else row.type.write(writer, one["value"]);
+  else row.type.write(writer, one["value"], one);
   if (writer.fault === null) writer.patch(at, 1, writer.length - at - 1);
+}
+
+/** The bytes of an item behind its id and length, for who reads them in another way; null: it is none. */
+export function itemData(one: RawRecord, text: TextCoder): Uint8Array | null {
+  const { id, data, value } = one;
+  if (data instanceof Uint8Array) return data;
+  const row = typeof id === "number" ? (rowById[id] ?? null) : null;
+  if (row === null) return null;
+  const writer = new BodyWriter(text, ITEM_MAX_BYTES);
+  row.type.write(writer, value, one);
+  return writer.fault === null ? writer.finish() : null;
 }
 
 /** Reads as long as whole items follow; what is left is the next field's. */
 const type: FieldType = Object.freeze({
+  wire: "items…",
   read(reader: BodyReader): RawValue[] {
     const out: RawValue[] = [];
     while (reader.remaining >= 2 && reader.remaining - 2 >= reader.bytes[reader.at + 1]!) out.push(readItem(reader));
@@ -194,6 +215,17 @@ const type: FieldType = Object.freeze({
   native: plain,
 });
 
+/** The record in an item that is kept as bytes; false: there is none, or it stands there already. */
+function showPacked(extra: NativeRecord, id: number, data: Uint8Array, own: RawRecord, marks: Marks): boolean {
+  if (id < PACKED_FIRST || id > PACKED_LAST) return false;
+  const row = packedItems[id - PACKED_FIRST]!;
+  if (Object.hasOwn(extra, row.key)) return false;
+  const shown = row.native.value(data, own, marks, row.key);
+  if (typeof shown !== "object") return false;
+  extra[row.key] = shown;
+  return true;
+}
+
 function itemId(id: number): string {
   return `0x${id.toString(16).padStart(2, "0")}`;
 }
@@ -211,7 +243,8 @@ const native: NativeRule = spreading(
       const row = rowById[one["id"]] ?? null;
       const data = one["data"];
       if (data instanceof Uint8Array || row === null) {
-        items.push({ id: itemId(one["id"]), hex: data instanceof Uint8Array ? toHex(data) : "" });
+        const bytes = data instanceof Uint8Array ? data : NO_BYTES;
+        if (!showPacked(extra, one["id"], bytes, own, marks)) items.push({ id: itemId(one["id"]), hex: toHex(bytes) });
         continue;
       }
       const value = row.native.value(one["value"] ?? 0, own, marks, row.key);
@@ -229,6 +262,11 @@ function gatherItems(extra: unknown, items: unknown): unknown {
   if (extra === undefined && items === undefined) return undefined;
   const out: unknown[] = [];
   if (isRecord(extra)) for (const row of rows) if (Object.hasOwn(extra, row.key)) out.push(namedItem(row, extra));
+  if (isRecord(extra)) {
+    for (const row of packedItems) {
+      if (Object.hasOwn(extra, row.key)) out.push({ id: row.id, data: row.native.parse(extra[row.key]) });
+    }
+  }
   for (const one of Array.isArray(items) ? items : []) {
     const id = isRecord(one) ? Number(one["id"]) : Number.NaN;
     const row = rowById[id] ?? null;

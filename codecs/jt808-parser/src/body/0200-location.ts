@@ -3,9 +3,10 @@
 
 import { bcd, field, record, restBytes, u16, u32 } from "../layout.ts";
 import type { RecordType } from "../layout.ts";
-import type { NativeRecord, NativeRule } from "../field.ts";
+import { degrees } from "../coordinates.ts";
+import type { Field, NativeRecord, NativeRule } from "../field.ts";
 import { versionedMessage } from "../message.ts";
-import { bitNames, eitherSign, hex, mapped, scaled, spreading, upTo } from "../native.ts";
+import { bitNames, eitherSign, hex, scaled, spreading, upTo } from "../native.ts";
 import { chinaTime } from "../time.ts";
 import { additionalItems } from "./0200-items.ts";
 
@@ -121,38 +122,46 @@ function statusRule(names: typeof statusBits, hasLoad: boolean): NativeRule {
   );
 }
 
-/** Degrees × 10^6 without a sign; the sign is a status bit. */
-function degrees(signBit: number, max: number): NativeRule {
-  return mapped(
-    (raw, own, marks, key) => {
-      if (typeof raw !== "number") return null;
-      if (raw > max * 1_000_000) marks.invalid.push(key);
-      const status = own["status"];
-      const negative = typeof status === "number" && (status & signBit) !== 0;
-      return raw === 0 ? 0 : (negative ? -raw : raw) / 1_000_000;
-    },
-    (native) => (typeof native === "number" ? Math.round(Math.abs(native) * 1_000_000) : native),
+function position(alarm: NativeRule, status: NativeRule): readonly Field[] {
+  return [
+    field("alarm", u32, { native: alarm }),
+    field("status", u32, { native: status }),
+    field("latitude", u32, { native: degrees("status", SOUTH, 90), unit: "°" }),
+    field("longitude", u32, { native: degrees("status", WEST, 180), unit: "°" }),
+    field("altitude", u16, { native: eitherSign, unit: "m" }),
+    field("speed", u16, { native: scaled(10), unit: "km/h" }),
+    field("direction", u16, { native: upTo(359), unit: "°" }),
+    field("time", bcd(6), { native: chinaTime }),
+  ];
+}
+
+function location(fields: readonly Field[]): RecordType {
+  return record(
+    [
+      ...fields,
+      field("extra", additionalItems.type, { trailing: true, native: additionalItems.native }),
+      field("extra_tail", restBytes, { trailing: true, native: hex }),
+    ],
+    "location",
   );
 }
 
-function location(alarm: NativeRule, status: NativeRule): RecordType {
-  return record([
-    field("alarm", u32, { native: alarm }),
-    field("status", u32, { native: status }),
-    field("latitude", u32, { native: degrees(SOUTH, 90) }),
-    field("longitude", u32, { native: degrees(WEST, 180) }),
-    field("altitude", u16, { native: eitherSign }),
-    field("speed", u16, { native: scaled(10) }),
-    field("direction", u16, { native: upTo(359) }),
-    field("time", bcd(6), { native: chinaTime }),
-    field("extra", additionalItems.type, { trailing: true, native: additionalItems.native }),
-    field("extra_tail", restBytes, { trailing: true, native: hex }),
-  ]);
-}
+const fields2011 = position(alarmRule(alarms2011), statusRule(status2011, false));
+const fields2013 = position(alarmRule(alarms2013), statusRule(status2013, true));
+const fields2019 = position(alarmRule(alarms2019), statusRule(statusBits, true));
 
-export const location2011 = location(alarmRule(alarms2011), statusRule(status2011, false));
-export const location2013 = location(alarmRule(alarms2013), statusRule(status2013, true));
-export const location2019 = location(alarmRule(alarms2019), statusRule(statusBits, true));
+/** The 28 bytes alone, as they stand inside other messages. */
+export const position2013 = record(fields2013, "position");
+export const position2019 = record(fields2019, "position");
+export const position2011 = record(fields2011, "position");
+
+export const location2011 = location(fields2011);
+export const location2013 = location(fields2013);
+export const location2019 = location(fields2019);
+
+/** Names of the bits of an alarm mask. */
+export const alarmBits2013 = bitNames(alarms2013, 32);
+export const alarmBits2019 = bitNames(alarms2019, 32);
 
 export const locationReport = versionedMessage(0x0200, "up", "location", {
   2011: location2011,
