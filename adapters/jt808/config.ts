@@ -10,7 +10,7 @@ import { commandOptions, commandSchema } from "./command-config.ts";
 import type { CommandOptions } from "./command-config.ts";
 import { emqxOptions, emqxSchema } from "./emqx-config.ts";
 import type { EmqxOptions } from "./emqx-config.ts";
-import { uplinkOptions, uplinkProperties } from "./uplink-config.ts";
+import { attachmentsNeedDirectory, uplinkOptions, uplinkProperties } from "./uplink-config.ts";
 import type { UplinkOptions } from "./uplink-config.ts";
 
 const DEFAULTS = {
@@ -159,7 +159,7 @@ const listenerSchema = Type.Object(
     ),
     commands: Type.Optional(commandSchema),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, ...attachmentsNeedDirectory },
 );
 
 export const jt808ConfigSchema = Type.Object(

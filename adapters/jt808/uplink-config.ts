@@ -149,6 +149,12 @@ export const uplinkProperties = {
   ),
 } as const;
 
+/** Beside them in the listener's schema. */
+export const attachmentsNeedDirectory = Object.freeze({
+  if: { not: { properties: { attachments: { const: true } }, required: ["attachments"] } },
+  else: { required: ["multimedia"] },
+});
+
 const listenerPart = Type.Object(uplinkProperties);
 type UplinkConfig = Type.Static<typeof listenerPart>;
 
@@ -181,12 +187,9 @@ export interface UplinkOptions {
   readonly isNative: boolean;
 }
 
-/** Throws for what no schema can say: attachments need a directory. */
 export function uplinkOptions(config: Readonly<UplinkConfig>, isNative: boolean): UplinkOptions {
   const { fragments = {}, multimedia, encryption } = config;
   const attachments = config.attachments ?? DEFAULTS.attachments;
-  if (attachments && multimedia === undefined)
-    throw new RangeError("jt808: a listener with `attachments` needs `multimedia.directory`");
   return Object.freeze({
     joinFragments: fragments.join ?? DEFAULTS.join,
     reassembly: Object.freeze({

@@ -44,7 +44,9 @@ function explain(findings: readonly Finding[], tree: ConfigTree): ConfigProblem[
       hidden.add(finding);
     }
   }
-  const problems = findings.filter((finding) => !hidden.has(finding)).map((finding) => toProblem(finding, tree));
+  // Of a condition what it asks for is told, not that it was one.
+  const telling = findings.filter((finding) => !hidden.has(finding) && finding.keyword !== "if");
+  const problems = telling.map((finding) => toProblem(finding, tree));
   const seen = new Set<string>();
   return problems.filter((problem) => {
     const key = JSON.stringify(problem);

@@ -162,33 +162,39 @@ test("every byte of every vector damaged: the next frame is not lost", () => {
       for (const change of [0x01, 0x80, 1 + dice.below(255)]) {
         const damaged = bytes.slice();
         damaged[at] = damaged[at]! ^ change;
-        assert.ok(isFound(damaged) || swallowed(damaged), `${vector.id} at ${at}: ${change}`);
+        assert.ok(isFound(damaged), `${vector.id} at ${at}: ${change}`);
       }
     }
   }
 });
 
-test("every truncation of every vector: the next frame is not lost", () => {
+test("every truncation of every vector: the next frame is not lost, but for what the BCC cannot tell", () => {
+  let cuts = 0;
+  let lost = 0;
   for (const vector of vectors) {
     const bytes = bytesOf(vector.hex);
     for (let end = 0; end < bytes.length; end++) {
       const cut = bytes.subarray(0, end);
-      assert.ok(isFound(cut) || swallowed(cut), `${vector.id} to ${end}`);
+      cuts++;
+      if (isFound(cut)) continue;
+      assert.ok(isSwallowed(cut), `${vector.id} to ${end}`);
+      lost++;
     }
   }
+  assert.ok(lost < cuts / 256, `${lost} of ${cuts}`);
 });
 
 /**
  * The one loss that no reader can tell: with its length, the damaged frame reaches into the next one, and the BCC of one
  * byte happens to be right there. Then the whole is a sound frame; one in 256 of those that reach so far.
  */
-function swallowed(damaged: Uint8Array): boolean {
-  const all = Uint8Array.of(...damaged, ...HEARTBEAT);
-  return decodeToEnd([all]).some((one) => {
+function isSwallowed(damaged: Uint8Array): boolean {
+  const all = hexOf(Uint8Array.of(...damaged, ...HEARTBEAT));
+  return decodeToEnd([bytesOf(all)]).some((one) => {
     if (!(one instanceof Gbt32960Frame)) return false;
-    const start = hexOf(all).indexOf(hexOf(encoder.encode(one))) / 2;
+    const start = all.indexOf(hexOf(encoder.encode(one))) / 2;
     const end = start + encoder.sizeOf(one);
-    return start < damaged.length && end > damaged.length && end < all.length + 1;
+    return start >= 0 && start < damaged.length && end > damaged.length && end < all.length / 2;
   });
 }
 

@@ -93,3 +93,14 @@ test("many aliases do not make a small file large", () => {
   assert.ok(Array.isArray(problems));
   assert.match(problems.map(formatProblem).join("\n"), /more than 200000 values|alias/);
 });
+
+test("of a condition in a schema, what it asks for is told and nothing else", () => {
+  const conditional = modules.map((one) => ({
+    ...one,
+    configSchema: { ...one.configSchema, if: { required: ["nothing"] }, else: { required: ["listeners"] } },
+  }));
+  const text = "adapters: { jt808: {} }";
+  const problems = loadConfig({ file: "t.yaml", text }, {}, conditional);
+  assert.ok(Array.isArray(problems));
+  assert.deepEqual(problems.map(formatProblem), ["t.yaml:1:20: adapters.jt808 has no listeners, expected one"]);
+});
