@@ -27,10 +27,6 @@ const registration = {
   license_number: "测A1234",
 };
 
-test("keys of the profile without the profile are a mistake", async (t) => {
-  await assert.rejects(startRig(t, { emqx: {} }), /listener jt808: emqx is for profile emqx/);
-});
-
 test("messages go to one topic with the digits of the header; what serves the link is answered only", async (t) => {
   const rig = await startRig(t, { profile: "emqx" });
   const device = await rig.open(PHONE);
