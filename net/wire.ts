@@ -59,6 +59,11 @@ const OPEN = 0;
 const ENDING = 1;
 const CLOSED = 2;
 
+/**
+ * So much goes out ahead of the turn's end: its peer works on it while we go on reading, and it still fits into the
+ * buffer that small ranges are joined in.
+ */
+const AHEAD_BYTES = 32_768;
 /** A range of this size is not copied to be joined with its neighbours. */
 const LARGE_BYTES = 16_384;
 
@@ -109,7 +114,9 @@ export class StreamWire implements Wire, TimerTarget {
     if (start === this.#end && bytes === this.#bytes) this.#end = end;
     else this.#begin(bytes, start, end);
     this.#gathered += end - start;
-    return this.#gathered + this.#unsent <= this.host.highWaterMarkBytes ? !this.#isFull : this.#fill();
+    if (this.#gathered < AHEAD_BYTES && this.#gathered + this.#unsent <= this.host.highWaterMarkBytes)
+      return !this.#isFull;
+    return this.#fill();
   }
 
   stage(length: number): number {

@@ -103,7 +103,7 @@ test("what is encoded while a turn is flushed waits in its place for the next tu
 test("large ranges are not copied, the small ones between them are joined, and all leave with one call", () => {
   const stand = new Stand();
   const { wire, sink } = stand.wire();
-  const large = Buffer.alloc(80_000, 1);
+  const large = Buffer.alloc(20_000, 1);
   write(wire, "a");
   write(wire, "b");
   wire.write(large, 0, large.length);
@@ -115,6 +115,22 @@ test("large ranges are not copied, the small ones between them are joined, and a
   assert.equal(Buffer.from(before!).toString(), "ab");
   assert.ok(whole!.buffer === large.buffer);
   assert.equal(Buffer.from(after!).toString(), "cd");
+});
+
+test("much goes out ahead of the turn's end, in its order, and is not held against the peer", () => {
+  const stand = new Stand();
+  const { wire, sink } = stand.wire();
+  const large = Buffer.alloc(80_000, 1);
+  write(wire, "before");
+  assert.equal(wire.write(large, 0, large.length), true);
+  assert.equal(sink.calls.length, 1);
+  assert.ok(sink.calls[0]![1]!.buffer === large.buffer);
+  assert.equal(wire.bufferedBytes, 0);
+  write(wire, "after");
+  assert.equal(sink.calls.length, 1);
+  stand.turn.flush();
+  assert.equal(sink.taken.length, 80_011);
+  assert.equal(sink.taken.subarray(-5).toString(), "after");
 });
 
 test("bytes that the kernel did not take are never written over", () => {
