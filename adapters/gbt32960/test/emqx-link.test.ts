@@ -56,7 +56,7 @@ test("commands in its words and in ours, answers on upstream/response; a mount p
   assert.equal(answer.topic, `fleet/${VIN}/x/upstream/response`);
   assert.deepEqual((answer.json["Data"] as Record<string, unknown>)["Params"], [{ "0x02": 10 }]);
   give({ Action: "Control", Command: "0x06", Param: { Level: 1, Message: "hot" } });
-  assert.equal(toHex((await device.command()).data), `1a010108000006016${"86f74"}`);
+  assert.equal(toHex((await device.command()).data), "1a01010800000601686f74");
   give({ Action: "Dance" });
   give({ command: "0xC1", raw: "AQI=" });
   assert.equal(toHex((await device.command()).data), "0102");

@@ -37,12 +37,12 @@ test("no refusal and no fault is ok, and 2016 knows one error", () => {
     assert.equal(refusalFlag(reason, 2016), Response.Error);
     assert.notEqual(refusalFlag(reason, 2025), Response.Ok);
   }
-  for (const fault of ["GBT32960_BODY_SHORT", LinkFault.Decryption, LinkFault.Signature] as const) {
-    assert.equal(faultFlag(fault, 2016), Response.Error);
+  for (const code of ["GBT32960_BODY_SHORT", LinkFault.Decryption, LinkFault.Signature] as const) {
+    assert.equal(faultFlag(code, 2016), Response.Error);
   }
   assert.deepEqual(
-    [LinkFault.Decryption, LinkFault.Signature, "GBT32960_BODY_SHORT"].map((fault) =>
-      faultFlag(fault as typeof LinkFault.Signature, 2025),
+    [LinkFault.Decryption, LinkFault.Signature, "GBT32960_BODY_SHORT"].map((code) =>
+      faultFlag(code as typeof LinkFault.Signature, 2025),
     ),
     [Response.Decryption, Response.Signature, Response.Structure],
   );
@@ -72,11 +72,12 @@ test("an id is a name when it can be a level of a topic, and nothing else", () =
   }
 });
 
+function fault(command: number, data: Uint8Array, ofLogin: number | null): string | null {
+  const one = frame(command, Response.Command, data);
+  return serialFaultOf(one, bodies.read(one), ofLogin);
+}
+
 test("serials: 1 to 65531, and that of the login in the logout", () => {
-  const fault = (command: number, data: Uint8Array, ofLogin: number | null): string | null => {
-    const one = frame(command, Response.Command, data);
-    return serialFaultOf(one, bodies.read(one), ofLogin);
-  };
   assert.equal(fault(Command.VehicleLogin, loginOf(0, 1), null), null);
   assert.equal(fault(Command.VehicleLogin, loginOf(0, 65_531), 5), null, "a login may follow a login");
   for (const serial of [0, 65_532, 65_535]) {
