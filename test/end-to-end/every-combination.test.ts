@@ -29,7 +29,8 @@ describe("every publisher meets every receiver", { skip: missing }, () => {
         mqtt: { listeners: [{ port: 0 }] },
         websocket: { listeners: [{ port: 0 }] },
         http: { listeners: [{ port: 0 }] },
-        jt808: { listeners: [{ port: 0, profile: "native" }] },
+        // One message for each frame, so that each parcel is told from the others.
+        jt808: { listeners: [{ port: 0, profile: "native", batchPositions: false }] },
         gbt32960: { listeners: [{ port: 0 }] },
       },
     });
