@@ -11,7 +11,7 @@ import { commandOptions, commandSchema } from "./command-config.ts";
 
 const DEFAULTS = {
   profile: "native",
-  mountpoint: "gbt32960/${clientid}/",
+  mountpoint: "gbt32960/{clientid}/",
   links: "any",
   password: "none",
   tenant: "",
@@ -32,8 +32,8 @@ const DEFAULTS = {
 const LISTENERS_MAX = 64;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
-/** No wildcards, and no placeholder but this one. */
-const MOUNTPOINT_PATTERN = "^(?:[^#+$\\u0000]|\\$(?!\\{)|\\$\\{clientid\\})*$";
+/** No wildcards, and no braces but these. */
+const MOUNTPOINT_PATTERN = "^(?:[^#+{}\\u0000]|\\{clientid\\})*$";
 
 function choice<const Names extends readonly string[]>(names: Names, initial: Names[number], description: string) {
   const literals = names.map((name) => Type.Literal(name));
@@ -112,7 +112,7 @@ const listenerSchema = Type.Object(
         pattern: MOUNTPOINT_PATTERN,
         maxLength: 256,
         default: DEFAULTS.mountpoint,
-        description: "Stands before the topics of the profile emqx. `${clientid}` is the VIN.",
+        description: "Stands before the topics of the profile emqx. `{clientid}`, or `${clientid}`, is the VIN.",
       }),
     ),
     ...identityProperties,
