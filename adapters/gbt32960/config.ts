@@ -3,11 +3,12 @@
 
 import { Type } from "typebox";
 import type { AnswerForm } from "gbt32960-parser";
+import { commandOptions, commandSchema } from "../../net/command-config.ts";
+import type { CommandTimes } from "../../net/command-config.ts";
 import type { CommandDeskOptions } from "../../net/command-desk.ts";
 import { streamListenerProperties } from "../../net/config.ts";
 import { cipherSchema } from "./cipher-config.ts";
 import type { CipherConfig } from "./cipher-config.ts";
-import { commandOptions, commandSchema } from "./command-config.ts";
 
 const DEFAULTS = {
   profile: "native",
@@ -28,6 +29,9 @@ const DEFAULTS = {
   badFramesMax: 16,
   unauthenticatedFramesMax: 10,
 } as const;
+
+/** Three times, each a minute. */
+const COMMAND_TIMES: CommandTimes = { answerTimeoutMs: 60_000, retransmissionsMax: 2, waits: "constant" };
 
 const LISTENERS_MAX = 64;
 const HOUR_MS = 3_600_000;
@@ -149,7 +153,7 @@ const listenerSchema = Type.Object(
       "Refused messages on a link without a login after which it is closed.",
     ),
     ciphers: Type.Optional(cipherSchema),
-    commands: Type.Optional(commandSchema),
+    commands: Type.Optional(commandSchema(COMMAND_TIMES)),
   },
   { additionalProperties: false },
 );
@@ -207,6 +211,6 @@ export function listenerOptions(config: Readonly<Gbt32960ListenerConfig>): Liste
     badFramesMax: config.badFramesMax ?? DEFAULTS.badFramesMax,
     unauthenticatedFramesMax: config.unauthenticatedFramesMax ?? DEFAULTS.unauthenticatedFramesMax,
     ciphers: Object.freeze({ ...config.ciphers }),
-    commands: commandOptions(config.commands, isNative),
+    commands: commandOptions(config.commands, COMMAND_TIMES, isNative),
   });
 }

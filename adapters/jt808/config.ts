@@ -4,10 +4,11 @@
 import { Type } from "typebox";
 import type { BodyVersion, Leniency } from "jt808-parser";
 import { STRICT } from "jt808-parser";
+import { commandOptions, commandSchema } from "../../net/command-config.ts";
+import type { CommandTimes } from "../../net/command-config.ts";
+import type { CommandDeskOptions } from "../../net/command-desk.ts";
 import { streamListenerProperties } from "../../net/config.ts";
 import { datagramSchema } from "../../net/datagram-config.ts";
-import { commandOptions, commandSchema } from "./command-config.ts";
-import type { CommandOptions } from "./command-config.ts";
 import { emqxOptions, emqxSchema } from "./emqx-config.ts";
 import type { EmqxOptions } from "./emqx-config.ts";
 import { attachmentsNeedDirectory, uplinkOptions, uplinkProperties } from "./uplink-config.ts";
@@ -28,6 +29,9 @@ const DEFAULTS = {
   badFramesMax: 16,
   unauthenticatedFramesMax: 10,
 } as const;
+
+/** T(n + 1) = T(n) × (n + 1), says the standard: 10, 20, 60, 240 s. */
+const COMMAND_TIMES: CommandTimes = { answerTimeoutMs: 10_000, retransmissionsMax: 3, waits: "growing" };
 
 const LISTENERS_MAX = 64;
 const DAY_MS = 86_400_000;
@@ -157,7 +161,7 @@ const listenerSchema = Type.Object(
         description: "Refused messages of a terminal without a session after which its link is closed.",
       }),
     ),
-    commands: Type.Optional(commandSchema),
+    commands: Type.Optional(commandSchema(COMMAND_TIMES)),
   },
   { additionalProperties: false, ...attachmentsNeedDirectory },
 );
@@ -202,7 +206,7 @@ export interface ListenerOptions {
   readonly unknownAreUnsupported: boolean;
   readonly badFramesMax: number;
   readonly unauthenticatedFramesMax: number;
-  readonly commands: CommandOptions;
+  readonly commands: CommandDeskOptions;
   readonly uplink: UplinkOptions;
 }
 
@@ -226,7 +230,7 @@ export function listenerOptions(config: Readonly<Jt808ListenerConfig>): Listener
     unknownAreUnsupported: (config.unknownMessages ?? DEFAULTS.unknownMessages) === "unsupported",
     badFramesMax: config.badFramesMax ?? DEFAULTS.badFramesMax,
     unauthenticatedFramesMax: config.unauthenticatedFramesMax ?? DEFAULTS.unauthenticatedFramesMax,
-    commands: commandOptions(config.commands, emqx === null),
+    commands: commandOptions(config.commands, COMMAND_TIMES, emqx === null),
     uplink: uplinkOptions(config, emqx === null),
   });
 }
