@@ -50,6 +50,29 @@ const lenientSchema = Type.Object(
   { additionalProperties: false, description: "What this listener lets pass. Nothing by default." },
 );
 
+const overUdp = Object.freeze({ properties: { transport: { const: "udp" } }, required: ["transport"] });
+
+/** What only one of the transports has. */
+const partsOfStreams = Object.freeze({
+  if: { not: overUdp },
+  else: {
+    properties: {
+      tls: { title: "nothing over udp", not: {} },
+      proxyProtocol: { const: "off" },
+      attachments: { const: false },
+    },
+  },
+});
+const partsOfDatagrams = Object.freeze({
+  if: overUdp,
+  else: { properties: { datagrams: { title: "nothing without `transport: udp`", not: {} } } },
+});
+
+const partsOfProfile = Object.freeze({
+  if: { properties: { profile: { const: "emqx" } }, required: ["profile"] },
+  else: { properties: { emqx: { title: "nothing without `profile: emqx`", not: {} } } },
+});
+
 const listenerSchema = Type.Object(
   {
     ...streamListenerProperties,
@@ -163,7 +186,7 @@ const listenerSchema = Type.Object(
     ),
     commands: Type.Optional(commandSchema(COMMAND_TIMES)),
   },
-  { additionalProperties: false, ...attachmentsNeedDirectory },
+  { additionalProperties: false, allOf: [attachmentsNeedDirectory, partsOfStreams, partsOfDatagrams, partsOfProfile] },
 );
 
 export const jt808ConfigSchema = Type.Object(

@@ -3,18 +3,16 @@
 import type { Adapter, Gateway, Peer } from "../../core/index.ts";
 import type { DatagramWire } from "../../net/datagram.ts";
 import type { NetKit } from "../../net/kit.ts";
-import { listenerName } from "../../net/listener-set.ts";
 import { StreamAdapter } from "../../net/stream-adapter.ts";
 import type { StreamConnection, Wire } from "../../net/stream.ts";
 import { AttachmentConnection } from "./attachment-connection.ts";
 import { AuthCodes } from "./admission.ts";
 import { listenerOptions } from "./config.ts";
-import type { Jt808Config, Jt808ListenerConfig } from "./config.ts";
+import type { Jt808Config } from "./config.ts";
 import { Jt808Connection } from "./connection.ts";
 import { ListenerContext } from "./context.ts";
 import { Holders } from "./holders.ts";
 
-/** Throws RangeError for keys of a listener that do not go together. */
 export function createJt808Adapter(
   name: string,
   config: Readonly<Jt808Config>,
@@ -23,10 +21,6 @@ export function createJt808Adapter(
 ): Adapter {
   const codes = new AuthCodes(config.authCodeSecret ?? null);
   const holders = new Holders();
-  config.listeners.forEach((listener, index) => {
-    checkProfile(listenerName(name, index), listener);
-    checkTransport(listenerName(name, index), listener);
-  });
   return new StreamAdapter(name, config.listeners, gateway, kit, (listener) => {
     const options = listenerOptions(listener);
     const context = new ListenerContext(gateway, kit.turn, options, codes, holders);
@@ -36,25 +30,10 @@ export function createJt808Adapter(
   });
 }
 
-function checkProfile(name: string, { profile, emqx }: Readonly<Jt808ListenerConfig>): void {
-  if (emqx !== undefined && profile !== "emqx") throw new RangeError(`listener ${name}: emqx is for profile emqx`);
-}
-
 function streamAcceptor(context: ListenerContext): (wire: Wire, peer: Peer) => StreamConnection {
   const files = context.options.uplink.attachments ? context.files : null;
   return (wire, peer) =>
     files === null
       ? new Jt808Connection(context, wire, peer, null)
       : new AttachmentConnection(context, wire, peer, files);
-}
-
-function checkTransport(name: string, listener: Readonly<Jt808ListenerConfig>): void {
-  if (listener.transport !== "udp") {
-    if (listener.datagrams !== undefined) throw new RangeError(`listener ${name}: datagrams is for transport udp`);
-    return;
-  }
-  if (listener.tls !== undefined) throw new RangeError(`listener ${name}: there is no tls over udp`);
-  const proxy = listener.proxyProtocol ?? "off";
-  if ((typeof proxy === "string" ? proxy : proxy.mode) !== "off")
-    throw new RangeError(`listener ${name}: there is no proxyProtocol over udp`);
 }
