@@ -103,6 +103,25 @@ const answerProperties = {
   ),
 };
 
+const emqxSchema = Type.Object(
+  {
+    mountpoint: Type.Optional(
+      Type.String({
+        pattern: MOUNTPOINT_PATTERN,
+        maxLength: 256,
+        default: DEFAULTS.mountpoint,
+        description: "Stands before all topics. `{clientid}`, also written `$${clientid}`, is the VIN.",
+      }),
+    ),
+  },
+  { additionalProperties: false, description: "The profile `emqx`." },
+);
+
+const partsOfProfile = Object.freeze({
+  if: { properties: { profile: { const: "emqx" } }, required: ["profile"] },
+  else: { properties: { emqx: { title: "nothing without `profile: emqx`", not: {} } } },
+});
+
 const listenerSchema = Type.Object(
   {
     ...streamListenerProperties,
@@ -111,14 +130,7 @@ const listenerSchema = Type.Object(
       DEFAULTS.profile,
       "Topics and JSON. native: engineering units; emqx: those of EMQX's gateway.",
     ),
-    mountpoint: Type.Optional(
-      Type.String({
-        pattern: MOUNTPOINT_PATTERN,
-        maxLength: 256,
-        default: DEFAULTS.mountpoint,
-        description: "Stands before the topics of the profile emqx. `{clientid}`, or `${clientid}`, is the VIN.",
-      }),
-    ),
+    emqx: Type.Optional(emqxSchema),
     ...identityProperties,
     ...answerProperties,
     sessionMessages: choice(
@@ -155,7 +167,7 @@ const listenerSchema = Type.Object(
     ciphers: Type.Optional(cipherSchema),
     commands: Type.Optional(commandSchema(COMMAND_TIMES)),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, allOf: [partsOfProfile] },
 );
 
 export const gbt32960ConfigSchema = Type.Object(
@@ -194,7 +206,7 @@ export interface ListenerOptions {
 export function listenerOptions(config: Readonly<Gbt32960ListenerConfig>): ListenerOptions {
   const isNative = (config.profile ?? DEFAULTS.profile) === "native";
   return Object.freeze({
-    emqxMountpoint: isNative ? null : (config.mountpoint ?? DEFAULTS.mountpoint),
+    emqxMountpoint: isNative ? null : (config.emqx?.mountpoint ?? DEFAULTS.mountpoint),
     links: config.links ?? DEFAULTS.links,
     iccidIsPassword: (config.password ?? DEFAULTS.password) === "iccid",
     tenant: config.tenant ?? DEFAULTS.tenant,

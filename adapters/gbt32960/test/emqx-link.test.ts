@@ -37,7 +37,7 @@ test("topics and JSON of every kind of message", async (t) => {
 });
 
 test("commands in its words and in ours, answers on upstream/response; a mount point of one's own", async (t) => {
-  const rig = await startRig(t, { profile: "emqx", mountpoint: "fleet/{clientid}/x/" });
+  const rig = await startRig(t, { profile: "emqx", emqx: { mountpoint: "fleet/{clientid}/x/" } });
   const device = await rig.open(VIN);
   await device.login();
   const session = rig.gateway.sessionOf(VIN);

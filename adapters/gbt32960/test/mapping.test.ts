@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Command, Encryption, Gbt32960Bodies, Gbt32960Frame, Response } from "gbt32960-parser";
 import { RefusalReason, Verdict, isAccepted } from "../../../core/index.ts";
-import { listenerOptions } from "../config.ts";
+import { Ajv } from "ajv";
+import { gbt32960ConfigSchema, listenerOptions } from "../config.ts";
 import { LinkFault } from "../faults.ts";
 import {
   faultFlag,
@@ -102,6 +103,15 @@ test("what a listener does when nothing is said", () => {
     reports: true,
   });
   assert.equal(listenerOptions({ port: 0, profile: "emqx" }).commands.reports, false);
+});
+
+test("keys of the emqx profile without the profile are refused, and mount points that are none", () => {
+  const accepts = new Ajv({ useDefaults: true, strict: false }).compile(gbt32960ConfigSchema);
+  const isRight = (listener: object): boolean => accepts({ listeners: [{ port: 0, ...listener }] });
+  assert.ok(isRight({ profile: "emqx" }) && isRight({ profile: "emqx", emqx: { mountpoint: "" } }));
+  assert.ok(isRight({}) && isRight({ profile: "native" }));
+  assert.ok(!isRight({ emqx: {} }) && !isRight({ profile: "native", emqx: { mountpoint: "a/" } }));
+  for (const mountpoint of ["a/#", "+/", "{vin}/"]) assert.ok(!isRight({ profile: "emqx", emqx: { mountpoint } }));
 });
 
 test("the codec's unit names stand in native JSON as they are; a secret stands nowhere", () => {
