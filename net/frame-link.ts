@@ -10,16 +10,16 @@ import type { Clock, ListenerMeter, Log, Peer, Timer, TimerTarget } from "../cor
 import type { StreamConnection, Wire } from "./stream.ts";
 
 /** Bytes that are no frame, as decoders of this house report them. */
-interface BadFrame {
+export interface BadFrame {
   readonly code: string;
   /** False: the decoder cannot go on. */
   readonly resumable: boolean;
 }
 
-export interface FrameDecoder<Frame> {
+export interface FrameDecoder<Frame, Fault extends BadFrame = BadFrame> {
   push(chunk: Uint8Array): void;
   /** null: more bytes are needed. */
-  next(): Frame | BadFrame | null;
+  next(): Frame | Fault | null;
   /** Bytes that belonged to no frame so far. */
   readonly skipped: number;
   /** Bytes of a frame whose rest has not come. */
@@ -28,7 +28,7 @@ export interface FrameDecoder<Frame> {
    * Gives up the frame whose rest has not come, and looks for another one behind its first byte; null: there was none.
    * For protocols whose frames end by a length, which may be wrong.
    */
-  abandon?(): BadFrame | null;
+  abandon?(): Fault | null;
 }
 
 export interface FrameEncoder<Frame> {
@@ -37,9 +37,11 @@ export interface FrameEncoder<Frame> {
 }
 
 /** The protocol's side of a link. Must not throw. */
-export interface FrameHost<Frame> {
+export interface FrameHost<Frame, Fault extends BadFrame = BadFrame> {
   /** Hot. */
   onFrame(frame: Frame): void;
+  /** It is counted already. */
+  onBadFrame?(fault: Fault): void;
   /** Hot. The output drained. */
   onWritable(): void;
   /** Once. Nothing can be sent any more. */
@@ -68,14 +70,16 @@ const CLOSED = 2;
 const IDLE = 1;
 const REST = 2;
 
-export class FrameLink<Frame extends object> implements StreamConnection, TimerTarget {
+export class FrameLink<Frame extends object, Fault extends BadFrame = BadFrame>
+  implements StreamConnection, TimerTarget
+{
   readonly peer: Peer;
   readonly #settings: FrameLinkSettings;
   readonly #wire: Wire;
-  readonly #decoder: FrameDecoder<Frame>;
+  readonly #decoder: FrameDecoder<Frame, Fault>;
   readonly #encoder: FrameEncoder<Frame>;
-  readonly #faultType: abstract new (...args: never) => BadFrame;
-  readonly #host: FrameHost<Frame>;
+  readonly #faultType: abstract new (...args: never) => Fault;
+  readonly #host: FrameHost<Frame, Fault>;
   #state: typeof OPEN | typeof CLOSED;
   #isReading: boolean;
   #holders: number;
@@ -92,10 +96,10 @@ export class FrameLink<Frame extends object> implements StreamConnection, TimerT
     settings: FrameLinkSettings,
     wire: Wire,
     peer: Peer,
-    decoder: FrameDecoder<Frame>,
+    decoder: FrameDecoder<Frame, Fault>,
     encoder: FrameEncoder<Frame>,
-    faultType: abstract new (...args: never) => BadFrame,
-    hostOf: (link: FrameLink<Frame>) => FrameHost<Frame>,
+    faultType: abstract new (...args: never) => Fault,
+    hostOf: (link: FrameLink<Frame, Fault>) => FrameHost<Frame, Fault>,
   ) {
     this.peer = peer;
     this.#settings = settings;
@@ -211,13 +215,17 @@ export class FrameLink<Frame extends object> implements StreamConnection, TimerT
     while (this.#state === OPEN && this.#holders === 0) {
       const next = this.#decoder.next();
       if (next === null) break;
-      if (next instanceof this.#faultType) this.#onBadFrame(next);
+      if (this.#isFault(next)) this.#onBadFrame(next);
       else this.#onFrame(next);
     }
     this.#isReading = false;
     const { junkMaxBytes, junkCode } = this.#settings;
     if (this.#decoder.skipped - this.#skipped > junkMaxBytes) this.giveUp(junkCode);
     this.#watchRest();
+  }
+
+  #isFault(next: Frame | Fault): next is Fault {
+    return next instanceof this.#faultType;
   }
 
   #watchRest(): void {
@@ -237,8 +245,9 @@ export class FrameLink<Frame extends object> implements StreamConnection, TimerT
     this.#host.onFrame(frame);
   }
 
-  #onBadFrame(fault: BadFrame): void {
+  #onBadFrame(fault: Fault): void {
     this.onFault(fault.code);
+    this.#host.onBadFrame?.(fault);
     const { badFramesMax, badFramesCode } = this.#settings;
     if (!fault.resumable || ++this.#badFrames >= badFramesMax) this.giveUp(badFramesCode);
   }

@@ -8,6 +8,7 @@ import type { ListenerContext } from "./context.ts";
 import { LinkFault } from "./faults.ts";
 import type { DataFault } from "./faults.ts";
 import { faultFlag, faultIn, isAnswer } from "./mapping.ts";
+import type { Keys } from "./keys.ts";
 import type { SignatureCheck } from "./sm2-signature.ts";
 
 const NOTHING = new Uint8Array(0);
@@ -21,14 +22,14 @@ export class Arrival extends FrameMark {
   /** What the data unit says; null: there is no layout, or it is not needed any more. */
   body: Gbt32960Body | null;
   /** Whether its signature is right; null: there is none, or no key to check it with. */
-  readonly signature: SignatureCheck["result"] | null;
+  signature: SignatureCheck["result"] | null;
   /** The encryption that it came with. */
   readonly encryption: number;
   readonly form: AnswerForm;
   /** Why the data unit cannot be used, or null: a code. */
-  readonly fault: DataFault | null;
+  fault: DataFault | null;
   /** What the sender is told when the core takes the message. */
-  readonly flag: number;
+  flag: number;
 
   /**
    * Frames have no serial: what comes again is the same data unit (which has a time in it) under the same command.
@@ -39,11 +40,10 @@ export class Arrival extends FrameMark {
     const opened = context.keys.opened(came);
     this.frame = opened ?? came;
     this.body = opened === null ? null : context.bodies.read(opened);
-    this.signature = context.keys.check(this.frame, this.body);
+    this.signature = null;
     this.encryption = came.encryption;
     this.form = !isBehindPlatform && came.version === 2016 ? context.options.terminalAnswers : "time";
-    const isForged = this.signature === "invalid";
-    this.fault = opened === null ? LinkFault.Decryption : isForged ? LinkFault.Signature : faultIn(this.body);
+    this.fault = opened === null ? LinkFault.Decryption : faultIn(this.body);
     this.flag = this.fault === null ? Response.Ok : faultFlag(this.fault, came.version);
   }
 
@@ -54,6 +54,15 @@ export class Arrival extends FrameMark {
   /** Whether it is that, and not the answer to it. */
   is(command: number): boolean {
     return this.frame.command === command && this.frame.isCommand;
+  }
+
+  /** Costs milliseconds where there is a key: for those who have been let in. True: there is a signature, and it is wrong. */
+  isForged(keys: Keys): boolean {
+    this.signature = keys.check(this.frame, this.body);
+    if (this.signature !== "invalid") return false;
+    this.fault = LinkFault.Signature;
+    this.flag = faultFlag(LinkFault.Signature, this.frame.version);
+    return true;
   }
 
   /** It is answered later: in memory of its own, and only as much as the answer needs. */

@@ -3,15 +3,16 @@
 
 import { Type } from "typebox";
 import type { AnswerForm } from "gbt32960-parser";
+import { commandOptions, commandSchema } from "../../net/command-config.ts";
+import type { CommandTimes } from "../../net/command-config.ts";
 import type { CommandDeskOptions } from "../../net/command-desk.ts";
 import { streamListenerProperties } from "../../net/config.ts";
 import { cipherSchema } from "./cipher-config.ts";
 import type { CipherConfig } from "./cipher-config.ts";
-import { commandOptions, commandSchema } from "./command-config.ts";
 
 const DEFAULTS = {
   profile: "native",
-  mountpoint: "gbt32960/${clientid}/",
+  mountpoint: "gbt32960/{clientid}/",
   links: "any",
   password: "none",
   tenant: "",
@@ -29,11 +30,14 @@ const DEFAULTS = {
   unauthenticatedFramesMax: 10,
 } as const;
 
+/** Three times, each a minute. */
+const COMMAND_TIMES: CommandTimes = { answerTimeoutMs: 60_000, retransmissionsMax: 2, waits: "constant" };
+
 const LISTENERS_MAX = 64;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
-/** No wildcards, and no placeholder but this one. */
-const MOUNTPOINT_PATTERN = "^(?:[^#+$\\u0000]|\\$(?!\\{)|\\$\\{clientid\\})*$";
+/** No wildcards, and no braces but these. */
+const MOUNTPOINT_PATTERN = "^(?:[^#+{}\\u0000]|\\{clientid\\})*$";
 
 function choice<const Names extends readonly string[]>(names: Names, initial: Names[number], description: string) {
   const literals = names.map((name) => Type.Literal(name));
@@ -99,6 +103,25 @@ const answerProperties = {
   ),
 };
 
+const emqxSchema = Type.Object(
+  {
+    mountpoint: Type.Optional(
+      Type.String({
+        pattern: MOUNTPOINT_PATTERN,
+        maxLength: 256,
+        default: DEFAULTS.mountpoint,
+        description: "Stands before all topics. `{clientid}`, also written `$${clientid}`, is the VIN.",
+      }),
+    ),
+  },
+  { additionalProperties: false, description: "The profile `emqx`." },
+);
+
+const partsOfProfile = Object.freeze({
+  if: { properties: { profile: { const: "emqx" } }, required: ["profile"] },
+  else: { properties: { emqx: { title: "nothing without `profile: emqx`", not: {} } } },
+});
+
 const listenerSchema = Type.Object(
   {
     ...streamListenerProperties,
@@ -107,14 +130,7 @@ const listenerSchema = Type.Object(
       DEFAULTS.profile,
       "Topics and JSON. native: engineering units; emqx: those of EMQX's gateway.",
     ),
-    mountpoint: Type.Optional(
-      Type.String({
-        pattern: MOUNTPOINT_PATTERN,
-        maxLength: 256,
-        default: DEFAULTS.mountpoint,
-        description: "Stands before the topics of the profile emqx. `${clientid}` is the VIN.",
-      }),
-    ),
+    emqx: Type.Optional(emqxSchema),
     ...identityProperties,
     ...answerProperties,
     sessionMessages: choice(
@@ -149,9 +165,9 @@ const listenerSchema = Type.Object(
       "Refused messages on a link without a login after which it is closed.",
     ),
     ciphers: Type.Optional(cipherSchema),
-    commands: Type.Optional(commandSchema),
+    commands: Type.Optional(commandSchema(COMMAND_TIMES)),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, allOf: [partsOfProfile] },
 );
 
 export const gbt32960ConfigSchema = Type.Object(
@@ -190,7 +206,7 @@ export interface ListenerOptions {
 export function listenerOptions(config: Readonly<Gbt32960ListenerConfig>): ListenerOptions {
   const isNative = (config.profile ?? DEFAULTS.profile) === "native";
   return Object.freeze({
-    emqxMountpoint: isNative ? null : (config.mountpoint ?? DEFAULTS.mountpoint),
+    emqxMountpoint: isNative ? null : (config.emqx?.mountpoint ?? DEFAULTS.mountpoint),
     links: config.links ?? DEFAULTS.links,
     iccidIsPassword: (config.password ?? DEFAULTS.password) === "iccid",
     tenant: config.tenant ?? DEFAULTS.tenant,
@@ -207,6 +223,6 @@ export function listenerOptions(config: Readonly<Gbt32960ListenerConfig>): Liste
     badFramesMax: config.badFramesMax ?? DEFAULTS.badFramesMax,
     unauthenticatedFramesMax: config.unauthenticatedFramesMax ?? DEFAULTS.unauthenticatedFramesMax,
     ciphers: Object.freeze({ ...config.ciphers }),
-    commands: commandOptions(config.commands, isNative),
+    commands: commandOptions(config.commands, COMMAND_TIMES, isNative),
   });
 }

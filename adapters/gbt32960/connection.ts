@@ -31,7 +31,7 @@ export class Gbt32960Connection implements FrameHost<Gbt32960Frame>, Link {
   #platform: Platform | null;
   /** A platform's login or logout, on its way. */
   #publishing: SinglePublish | null;
-  /** Messages that were refused for want of a login. */
+  /** Messages that were refused for want of a login, or came without one. */
   #refused: number;
   #id: string;
   #vehicle: Vehicle | null;
@@ -142,7 +142,11 @@ export class Gbt32960Connection implements FrameHost<Gbt32960Frame>, Link {
   /** Says nothing of a vehicle: answered at once, and not published. */
   #onLinkMessage(frame: Gbt32960Frame): void {
     this.#answer(frame, Response.Ok);
-    if (this.#platform === null && !this.#hasPresentVehicle) this.#countRefused(LinkFault.NotLoggedIn);
+    if (!this.#hasPresentVehicle) this.onUnannounced();
+  }
+
+  onUnannounced(): void {
+    this.#countRefused(LinkFault.NotLoggedIn);
   }
 
   get #hasPresentVehicle(): boolean {

@@ -36,9 +36,9 @@ const secrets: ReadonlyMap<number, string> = Object.freeze(
   ]),
 );
 
-/** `mountpoint`: what stands before both topics, `${clientid}` for the VIN in it. */
+/** `mountpoint`: what stands before both topics, `{clientid}` or `${clientid}` for the VIN in it. */
 export function emqxProfile(mountpoint: string): Profile {
-  const mount = (vin: string): string => mountpoint.replaceAll("${clientid}", () => vin);
+  const mount = (vin: string): string => mountpoint.replaceAll(/\$?\{clientid\}/g, () => vin);
   return Object.freeze({
     upTopic: (vin: string, message: MessageName) => {
       const level = levels[message];

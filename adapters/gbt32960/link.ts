@@ -24,6 +24,8 @@ export interface Link {
   onFault(code: LinkFault | DataFault): void;
   /** A vehicle without a session has been refused a message. */
   onRefused(code: LinkFault): void;
+  /** A message was taken without a login. */
+  onUnannounced(): void;
   /** A vehicle has no session (any more). */
   onGone(vin: string): void;
   close(reason: CloseReason): void;

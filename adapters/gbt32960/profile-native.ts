@@ -3,7 +3,7 @@
 import { BodyFault, BodyFaultCode, Command, DATA_MAX_BYTES, Encryption, parseHex, toHex } from "gbt32960-parser";
 import type { Gbt32960Bodies, Gbt32960Body, Gbt32960Frame, Gbt32960Version, NativeRecord } from "gbt32960-parser";
 import { parseJsonObject } from "../../core/index.ts";
-import { TTL_MAX_MS } from "./command-config.ts";
+import { envelopeOf, parseBase64 } from "../../net/command-envelope.ts";
 import { CommandFault } from "./faults.ts";
 import { isAnswer } from "./mapping.ts";
 import { CommandProblem } from "./profile.ts";
@@ -84,8 +84,6 @@ function toJson(frame: Gbt32960Frame, body: Gbt32960Body | null, context: Uplink
   return JSON.stringify(out);
 }
 
-const REFERENCE_MAX = 256;
-
 /**
  * A command as people write it: `{ "command": "query" | "set" | "control" | … | "0x82" | 130, "body": {…} | "hex" |
  * "raw": "base64", "reference": "…", "ttl": seconds }`.
@@ -93,21 +91,18 @@ const REFERENCE_MAX = 256;
 function fromJson(payload: Uint8Array, bodies: Gbt32960Bodies, target: CommandTarget): DownCommand | CommandProblem {
   const json = parseJsonObject(payload);
   if (json === null) return new CommandProblem(CommandFault.Json, "", null, null);
-  const { reference: written, ttl } = json;
-  const reference = typeof written === "string" && written.length <= REFERENCE_MAX ? written : null;
+  const { reference, ttlMs, fault } = envelopeOf(json);
   const command = commandCode(json["command"], bodies);
   if (command === null) return new CommandProblem(CommandFault.Command, "command", null, reference);
-  if (written !== undefined && reference === null)
-    return new CommandProblem(CommandFault.Body, "reference", command, null);
-  if (ttl !== undefined && !isTtl(ttl)) return new CommandProblem(CommandFault.Ttl, "ttl", command, reference);
+  if (fault !== null) return new CommandProblem(codeOf(fault), fault, command, reference);
   const data = commandData(command, json, bodies, target);
   if (data instanceof BodyFault) return new CommandProblem(data.code, data.field, command, reference);
   if (typeof data === "string") return new CommandProblem(CommandFault.Body, data, command, reference);
-  return { command, data, reference, ttlMs: ttl === undefined ? null : ttl * 1000 };
+  return { command, data, reference, ttlMs };
 }
 
-function isTtl(ttl: unknown): ttl is number {
-  return typeof ttl === "number" && ttl > 0 && ttl * 1000 <= TTL_MAX_MS;
+function codeOf(fault: "reference" | "ttl"): CommandFault {
+  return fault === "ttl" ? CommandFault.Ttl : CommandFault.Body;
 }
 
 function commandCode(written: unknown, bodies: Gbt32960Bodies): number | null {
@@ -149,13 +144,6 @@ function laidOut(
 
 function within(bytes: Uint8Array | null): Uint8Array | BodyFault | null {
   return bytes !== null && bytes.length > DATA_MAX_BYTES ? new BodyFault(BodyFaultCode.TooLong, "") : bytes;
-}
-
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
-
-/** null: not base64. Node's own reader leaves out what it does not know. */
-function parseBase64(text: string): Uint8Array | null {
-  return BASE64.test(text) ? Buffer.from(text, "base64") : null;
 }
 
 function isRecord(value: unknown): value is object {

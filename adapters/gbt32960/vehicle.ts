@@ -266,6 +266,7 @@ export class Vehicle implements Device, Receiver, FrameWorker<Gbt32960Frame> {
       this.#onRefusal(principal, arrival);
       return;
     }
+    if (arrival.isForged(context.keys)) this.#link.onFault(LinkFault.Signature);
     const publishing = new SinglePublish();
     this.#activation = publishing;
     const name = messageNameOf(arrival.frame, arrival.fault);
@@ -273,12 +274,15 @@ export class Vehicle implements Device, Receiver, FrameWorker<Gbt32960Frame> {
     const json = this.#json(arrival, name, null);
     const verdict = await publishOnce(this.#link, publishing, principal, this.#version, topic, json);
     this.#activation = null;
-    if (!this.#isClosed) this.#answer(arrival, isAccepted(verdict) ? arrival.flag : flagOf(verdict));
+    if (this.#isClosed) return;
+    this.#answer(arrival, isAccepted(verdict) ? arrival.flag : flagOf(verdict));
+    this.#link.onUnannounced();
   }
 
   #process(session: Session, arrival: Arrival): void {
+    const { options, profile, keys } = this.#link.context;
+    if (arrival.isForged(keys)) this.#link.onFault(LinkFault.Signature);
     const { frame, body, fault } = arrival;
-    const { options, profile } = this.#link.context;
     if (options.enforcesSerials && this.#serialFaultOf(arrival) !== null) {
       this.#refuse(arrival, LinkFault.Serial, Response.Error);
       if (!this.#isPresent) this.#leave(CloseReason.Protocol);

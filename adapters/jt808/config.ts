@@ -5,10 +5,11 @@ import { Type } from "typebox";
 import type { ConfigurationProblem } from "../../core/index.ts";
 import type { BodyVersion, Leniency } from "jt808-parser";
 import { STRICT } from "jt808-parser";
+import { commandOptions, commandSchema } from "../../net/command-config.ts";
+import type { CommandTimes } from "../../net/command-config.ts";
+import type { CommandDeskOptions } from "../../net/command-desk.ts";
 import { streamListenerProperties } from "../../net/config.ts";
 import { datagramSchema } from "../../net/datagram-config.ts";
-import { commandOptions, commandSchema } from "./command-config.ts";
-import type { CommandOptions } from "./command-config.ts";
 import { emqxOptions, emqxSchema } from "./emqx-config.ts";
 import type { EmqxOptions } from "./emqx-config.ts";
 import { attachmentsNeedDirectory, uplinkOptions, uplinkProperties } from "./uplink-config.ts";
@@ -30,6 +31,9 @@ const DEFAULTS = {
   unauthenticatedFramesMax: 10,
 } as const;
 
+/** T(n + 1) = T(n) × (n + 1), says the standard: 10, 20, 60, 240 s. */
+const COMMAND_TIMES: CommandTimes = { answerTimeoutMs: 10_000, retransmissionsMax: 3, waits: "growing" };
+
 const LISTENERS_MAX = 64;
 const DAY_MS = 86_400_000;
 const SECRET_MIN = 16;
@@ -46,6 +50,29 @@ const lenientSchema = Type.Object(
   },
   { additionalProperties: false, description: "What this listener lets pass. Nothing by default." },
 );
+
+const overUdp = Object.freeze({ properties: { transport: { const: "udp" } }, required: ["transport"] });
+
+/** What only one of the transports has. */
+const partsOfStreams = Object.freeze({
+  if: { not: overUdp },
+  else: {
+    properties: {
+      tls: { title: "nothing over udp", not: {} },
+      proxyProtocol: { const: "off" },
+      attachments: { const: false },
+    },
+  },
+});
+const partsOfDatagrams = Object.freeze({
+  if: overUdp,
+  else: { properties: { datagrams: { title: "nothing without `transport: udp`", not: {} } } },
+});
+
+const partsOfProfile = Object.freeze({
+  if: { properties: { profile: { const: "emqx" } }, required: ["profile"] },
+  else: { properties: { emqx: { title: "nothing without `profile: emqx`", not: {} } } },
+});
 
 const listenerSchema = Type.Object(
   {
@@ -158,9 +185,9 @@ const listenerSchema = Type.Object(
         description: "Refused messages of a terminal without a session after which its link is closed.",
       }),
     ),
-    commands: Type.Optional(commandSchema),
+    commands: Type.Optional(commandSchema(COMMAND_TIMES)),
   },
-  { additionalProperties: false, ...attachmentsNeedDirectory },
+  { additionalProperties: false, allOf: [attachmentsNeedDirectory, partsOfStreams, partsOfDatagrams, partsOfProfile] },
 );
 
 export const jt808ConfigSchema = Type.Object(
@@ -203,7 +230,7 @@ export interface ListenerOptions {
   readonly unknownAreUnsupported: boolean;
   readonly badFramesMax: number;
   readonly unauthenticatedFramesMax: number;
-  readonly commands: CommandOptions;
+  readonly commands: CommandDeskOptions;
   readonly uplink: UplinkOptions;
 }
 
@@ -248,7 +275,7 @@ export function listenerOptions(config: Readonly<Jt808ListenerConfig>): Listener
     unknownAreUnsupported: (config.unknownMessages ?? DEFAULTS.unknownMessages) === "unsupported",
     badFramesMax: config.badFramesMax ?? DEFAULTS.badFramesMax,
     unauthenticatedFramesMax: config.unauthenticatedFramesMax ?? DEFAULTS.unauthenticatedFramesMax,
-    commands: commandOptions(config.commands, emqx === null),
+    commands: commandOptions(config.commands, COMMAND_TIMES, emqx === null),
     uplink: uplinkOptions(config, emqx === null),
   });
 }

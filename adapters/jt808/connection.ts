@@ -1,14 +1,13 @@
 // hot path
-// One link: a socket, its decoder, and the terminals that speak on it. Usually that is one, and the link lives and dies
-// with it; a platform's link carries many, and each comes and goes on its own.
-//
-//   OPEN ──end, idle, too many faults, stop──▶ CLOSED
+// One link: a stream or a source of datagrams, and the terminals that speak on it. Usually that is one, and the link
+// lives and dies with it; a platform's link carries many, and each comes and goes on its own.
 
 import { DecodeFault, FRAME_MAX_BYTES, Jt808Decoder, toHex } from "jt808-parser";
 import type { Jt808Frame } from "jt808-parser";
-import { CloseReason, closeReasonNames, count } from "../../core/index.ts";
-import type { ListenerMeter, Peer, Timer, TimerTarget } from "../../core/index.ts";
+import type { CloseReason, Peer } from "../../core/index.ts";
 import type { DatagramWire } from "../../net/datagram.ts";
+import { FrameLink } from "../../net/frame-link.ts";
+import type { FrameHost } from "../../net/frame-link.ts";
 import type { StreamConnection, Wire } from "../../net/stream.ts";
 import { refusalOf } from "./answers.ts";
 import type { Attachments } from "./attachments.ts";
@@ -18,34 +17,19 @@ import type { Link } from "./link.ts";
 import { MessageId } from "./mapping.ts";
 import { Terminal } from "./terminal.ts";
 
-const OPEN = 1;
-const CLOSED = 2;
-
-const IDLE = 1;
 /** Bytes outside of frames after which a link is no JT/T 808 link. */
 const JUNK_MAX_BYTES = 16_384;
 
-export class Jt808Connection implements StreamConnection, Link, TimerTarget {
+export class Jt808Connection implements StreamConnection, FrameHost<Jt808Frame, DecodeFault>, Link {
   readonly context: ListenerContext;
   readonly peer: Peer;
   readonly attachments: Attachments | null;
-  readonly #wire: Wire;
   readonly #source: DatagramWire | null;
-  readonly #meter: ListenerMeter;
-  readonly #decoder: Jt808Decoder;
+  readonly #link: FrameLink<Jt808Frame, DecodeFault>;
   /** By client id. */
   readonly #terminals = new Map<string, Terminal>();
-  #state: typeof OPEN | typeof CLOSED;
-  #isReading: boolean;
-  /** Terminals that cannot take another frame now. */
-  #held: number;
-  /** In a row. */
-  #badFrames: number;
   /** Frames of terminals that may not be on this link. */
   #strangers: number;
-  #skipped: number;
-  #lastHeard: number;
-  #idle: Timer;
   #phone: string;
   #terminal: Terminal | null;
 
@@ -57,31 +41,31 @@ export class Jt808Connection implements StreamConnection, Link, TimerTarget {
     source: DatagramWire | null,
     attachments: Attachments | null = null,
   ) {
-    const { clock } = context.gateway;
+    const { gateway, options, encoder } = context;
     this.context = context;
     this.peer = peer;
     this.attachments = attachments;
-    this.#wire = wire;
     this.#source = source;
-    this.#meter = context.meter(peer.listener);
-    this.#decoder = new Jt808Decoder(FRAME_MAX_BYTES, context.options.lenient);
-    this.#state = OPEN;
-    this.#isReading = false;
-    this.#held = 0;
-    this.#badFrames = 0;
     this.#strangers = 0;
-    this.#skipped = 0;
-    this.#lastHeard = clock.now();
-    this.#idle = clock.arm(this, IDLE, context.options.idleTimeoutMs);
     this.#phone = "";
     this.#terminal = null;
+    const settings = {
+      clock: gateway.clock,
+      log: gateway.log,
+      meter: context.meter(peer.listener),
+      idleTimeoutMs: options.idleTimeoutMs,
+      restTimeoutMs: options.idleTimeoutMs,
+      badFramesMax: options.badFramesMax,
+      junkMaxBytes: JUNK_MAX_BYTES,
+      badFramesCode: LinkFault.BadFrames,
+      junkCode: LinkFault.Junk,
+    };
+    const decoder = new Jt808Decoder(FRAME_MAX_BYTES, options.lenient);
+    this.#link = new FrameLink(settings, wire, peer, decoder, encoder, DecodeFault, () => this);
   }
 
   onBytes(chunk: Uint8Array): void {
-    if (this.#state !== OPEN) return;
-    this.#lastHeard = this.context.gateway.clock.now();
-    this.#decoder.push(chunk);
-    this.#read();
+    this.#link.onBytes(chunk);
   }
 
   onWritable(): void {
@@ -89,27 +73,21 @@ export class Jt808Connection implements StreamConnection, Link, TimerTarget {
   }
 
   onClosed(): void {
-    this.close(CloseReason.ConnectionLost);
+    this.#link.onClosed();
   }
 
   onStopping(): void {
-    this.close(CloseReason.Stopping);
+    this.#link.onStopping();
   }
 
-  onTimer(): void {
-    if (this.#state !== OPEN) return;
-    const { clock } = this.context.gateway;
-    const left = this.#lastHeard + this.context.options.idleTimeoutMs - clock.now();
-    if (left > 0) this.#idle = clock.arm(this, IDLE, left);
-    else this.close(CloseReason.KeepAlive);
+  onClosing(reason: CloseReason): void {
+    for (const terminal of this.#terminals.values()) terminal.close(reason);
+    this.#terminals.clear();
   }
 
   /** False: the output is full. */
   send(frame: Jt808Frame): boolean {
-    if (this.#state !== OPEN) return true;
-    const { encoder } = this.context;
-    const at = this.#wire.stage(encoder.sizeOf(frame));
-    return this.#wire.commit(at, encoder.write(frame, this.#wire.staging, at));
+    return this.#link.send(frame);
   }
 
   prove(): void {
@@ -117,47 +95,24 @@ export class Jt808Connection implements StreamConnection, Link, TimerTarget {
   }
 
   hold(): void {
-    if (this.#held++ === 0) this.#wire.pause();
+    this.#link.hold();
   }
 
   release(): void {
-    if (--this.#held > 0 || this.#state !== OPEN) return;
-    this.#wire.resume();
-    if (!this.#isReading) this.#read();
+    this.#link.release();
   }
 
   /** What was thrown away: a refused frame, say. */
   onFault(code: LinkFault): void {
-    count(this.#meter.protocolErrors, code);
+    this.#link.onFault(code);
   }
 
   close(reason: CloseReason): void {
-    if (this.#state !== OPEN) return;
-    this.#state = CLOSED;
-    this.context.gateway.clock.disarm(this.#idle);
-    for (const terminal of this.#terminals.values()) terminal.close(reason);
-    this.#terminals.clear();
-    this.#wire.end();
-    const { listener, address } = this.peer;
-    this.context.gateway.log.debug({ listener, address, reason: closeReasonNames[reason] }, "link closed");
+    this.#link.close(reason);
   }
 
-  #read(): void {
-    this.#isReading = true;
-    while (this.#state === OPEN && this.#held === 0) {
-      const next = this.#decoder.next();
-      if (next === null) break;
-      if (next instanceof DecodeFault) this.#onBadFrame(next);
-      else this.#onFrame(next);
-    }
-    this.#isReading = false;
-    if (this.#decoder.skipped - this.#skipped > JUNK_MAX_BYTES) this.#giveUp(LinkFault.Junk);
-  }
-
-  #onBadFrame(fault: DecodeFault): void {
-    count(this.#meter.protocolErrors, fault.code);
+  onBadFrame(fault: DecodeFault): void {
     this.#ownerOf(fault)?.onBadFrame(fault);
-    if (++this.#badFrames >= this.context.options.badFramesMax) this.#giveUp(LinkFault.BadFrames);
   }
 
   /** Whose bad frame it is: on a link of one there is no doubt, on a link of many the digits must be of one of them. */
@@ -170,16 +125,7 @@ export class Jt808Connection implements StreamConnection, Link, TimerTarget {
     return null;
   }
 
-  #giveUp(code: LinkFault): void {
-    if (this.#state !== OPEN) return;
-    count(this.#meter.protocolErrors, code);
-    this.close(CloseReason.Protocol);
-  }
-
-  #onFrame(frame: Jt808Frame): void {
-    this.#badFrames = 0;
-    this.#skipped = this.#decoder.skipped;
-    this.#wire.established();
+  onFrame(frame: Jt808Frame): void {
     if (this.#terminal === null || this.#phone !== frame.phone) {
       this.#terminal = this.#terminalOf(frame);
       this.#phone = frame.phone;
@@ -208,7 +154,7 @@ export class Jt808Connection implements StreamConnection, Link, TimerTarget {
     this.#strangers++;
     const { allowMultipleTerminals, unauthenticatedFramesMax } = this.context.options;
     // A link of many is not closed for the sake of one too many.
-    if (!allowMultipleTerminals && this.#strangers >= unauthenticatedFramesMax) this.#giveUp(code);
+    if (!allowMultipleTerminals && this.#strangers >= unauthenticatedFramesMax) this.#link.giveUp(code);
   }
 }
 

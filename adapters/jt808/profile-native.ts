@@ -4,7 +4,7 @@
 import { BodyFault, BodyFaultCode, canonicalPhone, formatId, parseHex, toHex } from "jt808-parser";
 import type { BodyVersion, Jt808Bodies, Jt808Body, Jt808Frame, NativeRecord } from "jt808-parser";
 import { parseJsonObject } from "../../core/index.ts";
-import { TTL_MAX_MS } from "./command-config.ts";
+import { envelopeOf, parseBase64 } from "../../net/command-envelope.ts";
 import { DOWN_BODY_MAX_BYTES } from "./down-message.ts";
 import { CommandFault } from "./faults.ts";
 import { MessageId, Result, isSessionMessage } from "./mapping.ts";
@@ -80,8 +80,6 @@ function positionsOf(frame: Jt808Frame, body: Jt808Body, context: UplinkContext)
   return parts;
 }
 
-const REFERENCE_MAX = 256;
-
 /**
  * A command as people write it: `{ "id": "0x8300" | 33536 | name, "body": {…} | "hex" | "raw": "base64", "reference": "…",
  * "ttl": seconds }`.
@@ -89,20 +87,18 @@ const REFERENCE_MAX = 256;
 function fromJson(payload: Uint8Array, bodies: Jt808Bodies, version: BodyVersion): Command | CommandProblem {
   const json = parseJsonObject(payload);
   if (json === null) return new CommandProblem(CommandFault.Json, "", null, null);
-  const { reference: written, ttl } = json;
-  const reference = typeof written === "string" && written.length <= REFERENCE_MAX ? written : null;
+  const { reference, ttlMs, fault } = envelopeOf(json);
   const id = commandId(json["id"], bodies);
   if (id === null) return new CommandProblem(CommandFault.Id, "id", null, reference);
-  if (written !== undefined && reference === null) return new CommandProblem(CommandFault.Body, "reference", id, null);
-  if (ttl !== undefined && !isTtl(ttl)) return new CommandProblem(CommandFault.Ttl, "ttl", id, reference);
+  if (fault !== null) return new CommandProblem(codeOf(fault), fault, id, reference);
   const body = commandBody(id, json, bodies, version);
   if (body instanceof BodyFault) return new CommandProblem(body.code, body.field, id, reference);
   if (typeof body === "string") return new CommandProblem(CommandFault.Body, body, id, reference);
-  return { id, body, serial: null, reference, ttlMs: ttl === undefined ? null : ttl * 1000 };
+  return { id, body, serial: null, reference, ttlMs };
 }
 
-function isTtl(ttl: unknown): ttl is number {
-  return typeof ttl === "number" && ttl > 0 && ttl * 1000 <= TTL_MAX_MS;
+function codeOf(fault: "reference" | "ttl"): CommandFault {
+  return fault === "ttl" ? CommandFault.Ttl : CommandFault.Body;
 }
 
 function commandId(written: unknown, bodies: Jt808Bodies): number | null {
@@ -133,11 +129,4 @@ function commandBody(
 
 function within(bytes: Uint8Array | null): Uint8Array | BodyFault | null {
   return bytes !== null && bytes.length > DOWN_BODY_MAX_BYTES ? new BodyFault(BodyFaultCode.TooLong, "") : bytes;
-}
-
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
-
-/** null: not base64. Node's own reader leaves out what it does not know. */
-function parseBase64(text: string): Uint8Array | null {
-  return BASE64.test(text) ? Buffer.from(text, "base64") : null;
 }

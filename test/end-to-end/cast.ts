@@ -10,6 +10,7 @@ import { MosquittoPub, MosquittoSub } from "./mosquitto.ts";
 import { MqttOverWebSocket } from "./mqtt-over-websocket.ts";
 import type { Publisher, Receiver, Scene } from "./scene.ts";
 import { TributaryPub, TributarySub } from "./tributary-client.ts";
+import { electricParcels, ElectricVehicle, OK } from "./electric-vehicle.ts";
 import { parcelsOf, Vehicle } from "./vehicle.ts";
 import type { Step } from "./vehicle.ts";
 import type { WebPage } from "./web-page.ts";
@@ -70,6 +71,21 @@ export function vehicleSender(scene: Scene, steps: readonly Step[]): Sender {
       const vehicle = await Vehicle.connect(scene);
       await vehicle.logIn();
       for (const step of steps) assert.equal((await vehicle.send(step)).result, 0, `the answer to the ${step}`);
+      await vehicle.close();
+    },
+  };
+}
+
+/** One recorded session: login, a report, logout; each is answered with "ok". */
+export function electricVehicleSender(scene: Scene): Sender {
+  return {
+    name: "GB/T 32960 vehicle",
+    parcels: electricParcels,
+    send: async () => {
+      const vehicle = await ElectricVehicle.connect(scene);
+      for (const step of ["login", "report", "logout"] as const) {
+        assert.equal(await vehicle.send(step), OK, `the answer to the ${step}`);
+      }
       await vehicle.close();
     },
   };

@@ -8,7 +8,7 @@ import { PLAIN } from "./scene.ts";
 import type { Publisher, Receiver } from "./scene.ts";
 
 /** What all receivers subscribe to. */
-export const FILTERS: readonly string[] = ["fleet/#", "jt808/+/up/+"];
+export const FILTERS: readonly string[] = ["fleet/#", "jt808/+/up/+", "gbt32960/+/up/+"];
 const MARK_TOPIC = "fleet/end";
 
 export interface Parcel {

@@ -6,7 +6,7 @@ import { after, before, describe, test } from "node:test";
 
 import { GatewayProcess } from "../processes/gateway.ts";
 import { missingPrograms } from "../processes/programs.ts";
-import { openPublishers, openReceivers, vehicleSender } from "./cast.ts";
+import { electricVehicleSender, openPublishers, openReceivers, vehicleSender } from "./cast.ts";
 import { senderOf, testCombinations } from "./combinations.ts";
 import { testRetained } from "./retained.ts";
 import { PLAIN } from "./scene.ts";
@@ -29,7 +29,9 @@ describe("every publisher meets every receiver", { skip: missing }, () => {
         mqtt: { listeners: [{ port: 0 }] },
         websocket: { listeners: [{ port: 0 }] },
         http: { listeners: [{ port: 0 }] },
-        jt808: { listeners: [{ port: 0, profile: "native" }] },
+        // One message for each frame, so that each parcel is told from the others.
+        jt808: { listeners: [{ port: 0, profile: "native", batchPositions: false }] },
+        gbt32960: { listeners: [{ port: 0 }] },
       },
     });
     scope.defer(async () => assert.equal((await gateway.stop()).code, 0));
@@ -43,7 +45,8 @@ describe("every publisher meets every receiver", { skip: missing }, () => {
     await page.connect(scene);
     const receivers = await openReceivers(scene, 0, page, opened);
     const publishers = await openPublishers(scene, page, opened);
-    const senders = [vehicleSender(scene, ["location", "batch", "heartbeat"]), ...publishers.map(senderOf)];
+    const vehicles = [vehicleSender(scene, ["location", "batch", "heartbeat"]), electricVehicleSender(scene)];
+    const senders = [...vehicles, ...publishers.map(senderOf)];
     await testCombinations(context, senders, receivers, publishers[0]!);
   });
 

@@ -46,6 +46,7 @@ async function configuration({ certificate, key }: Certificates): Promise<object
       { allow: "subscribe", topic: "jt808/%d/down" },
       { allow: "all", topic: "fleet/#" },
       { allow: "subscribe", topic: "jt808/+/up/+" },
+      { allow: "subscribe", topic: "gbt32960/+/up/+" },
       { deny: "all", topic: "#" },
     ],
     adapters: {

@@ -9,7 +9,15 @@ import type { Socket } from "node:net";
 import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
 
-import { DecodeFault, FRAME_MAX_BYTES, Jt808Bodies, Jt808Decoder, versionsFor } from "jt808-parser";
+import {
+  DecodeFault,
+  FRAME_MAX_BYTES,
+  Jt808Bodies,
+  Jt808Decoder,
+  Jt808Encoder,
+  plainFrame,
+  versionsFor,
+} from "jt808-parser";
 import type { Jt808Frame } from "jt808-parser";
 
 import { within } from "../processes/deadline.ts";
@@ -67,7 +75,10 @@ export class Vehicle {
   readonly #answers: Answer[] = [];
   readonly #commands: Command[] = [];
   readonly #decoder = new Jt808Decoder(FRAME_MAX_BYTES);
+  readonly #encoder = new Jt808Encoder();
   readonly #bodies = new Jt808Bodies();
+  /** Of its own answers, beside those that were recorded. */
+  #serial = 0x7000;
   #wake: () => void = () => undefined;
 
   private constructor(socket: Socket) {
@@ -129,9 +140,18 @@ export class Vehicle {
     for (let next = this.#decoder.next(); next !== null; next = this.#decoder.next()) {
       if (next instanceof DecodeFault) throw new Error(`the gateway sent a bad frame: ${next.code}`);
       if (ANSWERS.includes(next.id)) this.#answers.push(this.#answerOf(next));
-      else this.#commands.push({ id: next.id, body: Buffer.from(next.body) });
+      else this.#obey(next);
     }
     this.#wake();
+  }
+
+  /** Says that it is done: the platform gives one command at a time. */
+  #obey(command: Jt808Frame): void {
+    this.#commands.push({ id: command.id, body: Buffer.from(command.body) });
+    const body = this.#bodies.write(0x0001, 2013, { seq: command.serial, id: command.id, result: 0 });
+    assert.ok(body instanceof Uint8Array);
+    const { form, protocolVersion, phone } = command;
+    this.#socket.write(this.#encoder.encode(plainFrame(0x0001, form, protocolVersion, phone, this.#serial++, body)));
   }
 
   #answerOf(frame: Jt808Frame): Answer {

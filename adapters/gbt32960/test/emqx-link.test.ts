@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Command, Response, toHex } from "gbt32960-parser";
+import { emqxProfile } from "../emqx.ts";
 import { dataOf, platformLoginOf, reportOf } from "./gbt32960-device.ts";
 import { startRig } from "./rig.ts";
 
@@ -36,7 +37,7 @@ test("topics and JSON of every kind of message", async (t) => {
 });
 
 test("commands in its words and in ours, answers on upstream/response; a mount point of one's own", async (t) => {
-  const rig = await startRig(t, { profile: "emqx", mountpoint: "fleet/${clientid}/x/" });
+  const rig = await startRig(t, { profile: "emqx", emqx: { mountpoint: "fleet/{clientid}/x/" } });
   const device = await rig.open(VIN);
   await device.login();
   const session = rig.gateway.sessionOf(VIN);
@@ -56,7 +57,7 @@ test("commands in its words and in ours, answers on upstream/response; a mount p
   assert.equal(answer.topic, `fleet/${VIN}/x/upstream/response`);
   assert.deepEqual((answer.json["Data"] as Record<string, unknown>)["Params"], [{ "0x02": 10 }]);
   give({ Action: "Control", Command: "0x06", Param: { Level: 1, Message: "hot" } });
-  assert.equal(toHex((await device.command()).data), `1a010108000006016${"86f74"}`);
+  assert.equal(toHex((await device.command()).data), "1a01010800000601686f74");
   give({ Action: "Dance" });
   give({ command: "0xC1", raw: "AQI=" });
   assert.equal(toHex((await device.command()).data), "0102");
@@ -73,4 +74,13 @@ test("a platform's login is published without its password", async (t) => {
   assert.equal(topic, `gbt32960/${CODE}/upstream/plogin`);
   const content = json["Data"] as Record<string, unknown>;
   assert.deepEqual([content["Username"], content["Password"]], ["user1\0\0\0\0\0\0\0", ""]);
+});
+
+test("both forms of the placeholder", () => {
+  for (const mountpoint of ["a/{clientid}/", "a/${clientid}/"]) {
+    const profile = emqxProfile(mountpoint);
+    assert.equal(profile.downTopic("$&"), "a/$&/dnstream");
+    assert.equal(profile.upTopic("V", "offline"), null);
+  }
+  assert.equal(emqxProfile("").upTopic("V", "report"), "upstream/info");
 });

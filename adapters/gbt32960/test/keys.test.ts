@@ -112,12 +112,19 @@ test("SM4, where this process has it", { skip: skipOf(Encryption.Sm4) }, () => {
   assert.equal(toHex(keys.opened(frame!)!.data), toHex(reportOf(1)));
 });
 
+/** The curve's base point: a public key like others. */
+const signatureKey = [
+  "32c4ae2c1f1981195f9904466a39c9948fe30bbff2660be1715a4589334c74c7",
+  "bc3736a2f4f6779c59bdcee36b692153d0a9877cc62a474002df32e52139f0a0",
+].join("");
+
+/** Unit 0xFF alone: SM2, R and S of 32 bytes that sign nothing. */
+function signed(n: number): Uint8Array {
+  return Buffer.concat([timeOf(n), Buffer.from(`ff010020${"01".repeat(32)}0020${"02".repeat(32)}`, "hex")]);
+}
+
 test("a signature that is not right is refused with the flag for it, by vehicles whose key is known", async (t) => {
-  const signatureKey = `${"32c4ae2c1f1981195f9904466a39c9948fe30bbff2660be1715a4589334c74c7"}${"bc3736a2f4f6779c59bdcee36b692153d0a9877cc62a474002df32e52139f0a0"}`;
   const rig = await startRig(t, { ciphers: { vehicles: { [VIN]: { signatureKey } } } });
-  // Unit 0xFF: SM2, R and S of 32 bytes that sign nothing.
-  const signed = (n: number): Uint8Array =>
-    Buffer.concat([timeOf(n), Buffer.from(`ff010020${"01".repeat(32)}0020${"02".repeat(32)}`, "hex")]);
   const device = await rig.open(VIN, 2025);
   await device.login();
   assert.equal(await device.flag(Command.Report, signed(1)), Response.Signature);

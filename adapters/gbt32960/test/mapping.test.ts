@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Command, Encryption, Gbt32960Bodies, Gbt32960Frame, Response } from "gbt32960-parser";
 import { RefusalReason, Verdict, isAccepted } from "../../../core/index.ts";
-import { listenerOptions } from "../config.ts";
+import { Ajv } from "ajv";
+import { gbt32960ConfigSchema, listenerOptions } from "../config.ts";
 import { LinkFault } from "../faults.ts";
 import {
   faultFlag,
@@ -37,12 +38,12 @@ test("no refusal and no fault is ok, and 2016 knows one error", () => {
     assert.equal(refusalFlag(reason, 2016), Response.Error);
     assert.notEqual(refusalFlag(reason, 2025), Response.Ok);
   }
-  for (const fault of ["GBT32960_BODY_SHORT", LinkFault.Decryption, LinkFault.Signature] as const) {
-    assert.equal(faultFlag(fault, 2016), Response.Error);
+  for (const code of ["GBT32960_BODY_SHORT", LinkFault.Decryption, LinkFault.Signature] as const) {
+    assert.equal(faultFlag(code, 2016), Response.Error);
   }
   assert.deepEqual(
-    [LinkFault.Decryption, LinkFault.Signature, "GBT32960_BODY_SHORT"].map((fault) =>
-      faultFlag(fault as typeof LinkFault.Signature, 2025),
+    [LinkFault.Decryption, LinkFault.Signature, "GBT32960_BODY_SHORT"].map((code) =>
+      faultFlag(code as typeof LinkFault.Signature, 2025),
     ),
     [Response.Decryption, Response.Signature, Response.Structure],
   );
@@ -72,11 +73,12 @@ test("an id is a name when it can be a level of a topic, and nothing else", () =
   }
 });
 
+function fault(command: number, data: Uint8Array, ofLogin: number | null): string | null {
+  const one = frame(command, Response.Command, data);
+  return serialFaultOf(one, bodies.read(one), ofLogin);
+}
+
 test("serials: 1 to 65531, and that of the login in the logout", () => {
-  const fault = (command: number, data: Uint8Array, ofLogin: number | null): string | null => {
-    const one = frame(command, Response.Command, data);
-    return serialFaultOf(one, bodies.read(one), ofLogin);
-  };
   assert.equal(fault(Command.VehicleLogin, loginOf(0, 1), null), null);
   assert.equal(fault(Command.VehicleLogin, loginOf(0, 65_531), 5), null, "a login may follow a login");
   for (const serial of [0, 65_532, 65_535]) {
@@ -101,6 +103,15 @@ test("what a listener does when nothing is said", () => {
     reports: true,
   });
   assert.equal(listenerOptions({ port: 0, profile: "emqx" }).commands.reports, false);
+});
+
+test("keys of the emqx profile without the profile are refused, and mount points that are none", () => {
+  const accepts = new Ajv({ useDefaults: true, strict: false }).compile(gbt32960ConfigSchema);
+  const isRight = (listener: object): boolean => accepts({ listeners: [{ port: 0, ...listener }] });
+  assert.ok(isRight({ profile: "emqx" }) && isRight({ profile: "emqx", emqx: { mountpoint: "" } }));
+  assert.ok(isRight({}) && isRight({ profile: "native" }));
+  assert.ok(!isRight({ emqx: {} }) && !isRight({ profile: "native", emqx: { mountpoint: "a/" } }));
+  for (const mountpoint of ["a/#", "+/", "{vin}/"]) assert.ok(!isRight({ profile: "emqx", emqx: { mountpoint } }));
 });
 
 test("the codec's unit names stand in native JSON as they are; a secret stands nowhere", () => {

@@ -257,8 +257,8 @@ test("reportAnswers: errors keeps silent about what was taken", async (t) => {
   assert.equal(device.frames.filter(({ command }) => command === Command.Report).length, 1);
 });
 
-test("activation (2025): published without a session, answered by its own command", async (t) => {
-  const rig = await startRig(t);
+test("activation (2025): published without a session, answered by its own command, and not for ever", async (t) => {
+  const rig = await startRig(t, { unauthenticatedFramesMax: 3 });
   const device = await rig.open(VIN, 2025);
   const native = {
     chipId: "CHIP0001",
@@ -277,6 +277,8 @@ test("activation (2025): published without a session, answered by its own comman
   rig.gateway.script.publish = () => Verdict.Denied;
   device.send(Command.Activation, dataOf(Command.Activation, native, 1, 2025));
   assert.equal(hex((await device.command()).data), "0200");
+  device.send(Command.Activation, dataOf(Command.Activation, native, 2, 2025));
+  await device.closed;
 });
 
 test("key exchange (2025): the key is nobody else's business, and nothing of it is repeated", async (t) => {

@@ -201,6 +201,10 @@ test(
   },
 );
 
+/** Vehicles and platforms may publish everything but re-issued data. */
+const noReissues = (client: string): AccessRules =>
+  client === "app" ? everything : { mayPublish: (topic) => !topic.endsWith("/reissue"), maySubscribe: () => true };
+
 const accounts: Authenticator = {
   name: "users",
   authenticate: async (_, { client, user, password }) => {
@@ -216,9 +220,7 @@ test(
   "users, tenants and rules: a wrong SIM card is refused, a forbidden publish is never ok",
   { timeout: 20_000 },
   async (t) => {
-    const rules = (client: string): AccessRules =>
-      client === "app" ? everything : { mayPublish: (topic) => !topic.endsWith("/reissue"), maySubscribe: () => true };
-    const { application, open, core } = await house(t, { password: "iccid", tenant: "acme" }, accounts, rules);
+    const { application, open, core } = await house(t, { password: "iccid", tenant: "acme" }, accounts, noReissues);
     const device = await open(VIN);
     assert.equal(await device.flag(Command.VehicleLogin, loginOf(0, 1, 2016, "1")), Response.Error);
     assert.equal(await device.login(), Response.Ok);

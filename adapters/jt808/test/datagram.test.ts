@@ -198,13 +198,14 @@ test("many terminals of one source, where that is allowed", async (t) => {
 });
 
 test("what only streams have is refused over UDP, and the other way round", async (t) => {
-  for (const [listener, text] of [
-    [{ transport: "udp", tls: { cert: "c", key: "k" } }, /no tls/],
-    [{ transport: "udp", proxyProtocol: "allow" }, /no proxyProtocol/],
-    [{ transport: "udp", proxyProtocol: { mode: "require" } }, /no proxyProtocol/],
-    [{ datagrams: { sourceRatePerSecond: 1 } }, /transport udp/],
+  for (const [listener, key] of [
+    [{ transport: "udp", tls: { cert: "c", key: "k" } }, "tls"],
+    [{ transport: "udp", proxyProtocol: "allow" }, "proxyProtocol"],
+    [{ transport: "udp", proxyProtocol: { mode: "require" } }, "proxyProtocol"],
+    [{ transport: "udp", attachments: true, multimedia: { directory: "x" } }, "attachments"],
+    [{ datagrams: { sourceRatePerSecond: 1 } }, "datagrams"],
   ] as const)
-    await assert.rejects(startRig(t, listener), text);
+    await assert.rejects(startRig(t, listener), new RegExp(`/listeners/0/${key}"`));
 });
 
 test("random and mutilated datagrams: nothing fails, and who is here stays", async (t) => {

@@ -27,6 +27,10 @@ const registration = {
   license_number: "测A1234",
 };
 
+test("keys of the profile without the profile are a mistake", async (t) => {
+  await assert.rejects(startRig(t, { emqx: {} }), /\/listeners\/0\/emqx"/);
+});
+
 test("messages go to one topic with the digits of the header; what serves the link is answered only", async (t) => {
   const rig = await startRig(t, { profile: "emqx" });
   const device = await rig.open(PHONE);
