@@ -30,17 +30,7 @@ export interface AdapterModule<Config, Kit> {
   readonly capabilities: Capabilities;
   /** JSON Schema; the only home of defaults. */
   readonly configSchema: object;
-  /** What the schema cannot say of a configuration that it accepts: keys that do not go together, say. */
-  problems?(config: Readonly<Config>): readonly ConfigurationProblem[];
   create(config: Readonly<Config>, gateway: Gateway, kit: Kit): Adapter;
-}
-
-/** One thing that is wrong with an adapter's configuration. */
-export interface ConfigurationProblem {
-  /** Keys and indexes from the adapter's own configuration on. */
-  readonly path: readonly (string | number)[];
-  /** What is wrong, and what was expected. */
-  readonly text: string;
 }
 
 export interface BoundListener {

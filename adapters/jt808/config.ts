@@ -2,7 +2,6 @@
 // everything present.
 
 import { Type } from "typebox";
-import type { ConfigurationProblem } from "../../core/index.ts";
 import type { BodyVersion, Leniency } from "jt808-parser";
 import { STRICT } from "jt808-parser";
 import { commandOptions, commandSchema } from "../../net/command-config.ts";
@@ -232,27 +231,6 @@ export interface ListenerOptions {
   readonly unauthenticatedFramesMax: number;
   readonly commands: CommandDeskOptions;
   readonly uplink: UplinkOptions;
-}
-
-/** Keys of a listener that do not go together. */
-export function jt808Problems({ listeners }: Readonly<Jt808Config>): ConfigurationProblem[] {
-  return listeners.flatMap((listener, index) =>
-    listenerProblems(listener).map(([key, text]) => ({ path: ["listeners", index, key], text })),
-  );
-}
-
-function listenerProblems(listener: Readonly<Jt808ListenerConfig>): [key: string, text: string][] {
-  const { profile, transport, emqx, datagrams, tls, proxyProtocol } = listener;
-  const found: [string, string][] = [];
-  if (emqx !== undefined && profile !== "emqx") found.push(["emqx", "is for profile emqx, expected that profile"]);
-  if (transport !== "udp") {
-    if (datagrams !== undefined) found.push(["datagrams", "is for transport udp, expected that transport"]);
-    return found;
-  }
-  if (tls !== undefined) found.push(["tls", "there is none over udp, expected transport tcp"]);
-  const proxy = typeof proxyProtocol === "object" ? proxyProtocol.mode : (proxyProtocol ?? "off");
-  if (proxy !== "off") found.push(["proxyProtocol", "there is none over udp, expected off or transport tcp"]);
-  return found;
 }
 
 /** Of a configuration that the schema accepts. */

@@ -2,7 +2,7 @@
 
 import type { AdapterModule } from "../../core/index.ts";
 import type { NetKit } from "../../net/kit.ts";
-import { jt808ConfigSchema, jt808Problems } from "./config.ts";
+import { jt808ConfigSchema } from "./config.ts";
 import type { Jt808Config } from "./config.ts";
 import { createJt808Adapter } from "./listener.ts";
 
@@ -19,6 +19,5 @@ export const jt808: AdapterModule<Jt808Config, NetKit> = Object.freeze({
     multipleSessions: true,
   }),
   configSchema: jt808ConfigSchema,
-  problems: jt808Problems,
   create: (config, gateway, kit) => createJt808Adapter("jt808", config, gateway, kit),
 } satisfies AdapterModule<Jt808Config, NetKit>);

@@ -47,7 +47,7 @@ export function loadConfig(
   problems.push(...checkTree(tree, schema));
   if (problems.length > 0) return inOrder(problems);
   const settings = tree.root as unknown as Settings;
-  problems.push(...ruleProblems(settings, tree, modules));
+  problems.push(...ruleProblems(settings, tree));
   if (problems.length > 0) return inOrder(problems);
   return { settings: deepFreeze(settings), tree };
 }

@@ -5,7 +5,7 @@ import { isIPv4 } from "node:net";
 import { accessRuleProblems, userProblems } from "../../backends/builtin/index.ts";
 import { formatPath } from "./problem.ts";
 import type { ConfigProblem, Path } from "./problem.ts";
-import type { Module, Settings } from "./schema.ts";
+import type { Settings } from "./schema.ts";
 import type { ConfigTree } from "./tree.ts";
 
 /** As much of an adapter's configuration as is the gateway's business. */
@@ -13,7 +13,7 @@ interface WithListeners {
   readonly listeners?: readonly { readonly host?: string }[];
 }
 
-export function ruleProblems(settings: Settings, tree: ConfigTree, modules: readonly Module[]): ConfigProblem[] {
+export function ruleProblems(settings: Settings, tree: ConfigTree): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   const add = (path: Path, text: string) => problems.push({ place: tree.placeOf(path), text });
   for (const { path, text } of userProblems(settings.users)) {
@@ -26,13 +26,6 @@ export function ruleProblems(settings: Settings, tree: ConfigTree, modules: read
     if (until === undefined || !Number.isNaN(Date.parse(until))) continue;
     const path = ["bans", index, "until"];
     add(path, `${formatPath(path)}: ${until} is not in any calendar, expected a date and time that exist`);
-  }
-  for (const module of modules) {
-    const config = settings.adapters[module.name] as object | undefined;
-    for (const { path, text } of (config && module.problems?.(config)) ?? []) {
-      const full = ["adapters", module.name, ...path];
-      add(full, `${formatPath(full)}: ${text}`);
-    }
   }
   const { admin } = settings;
   if (admin.enabled && admin.token === undefined && !isLoopback(admin.host)) {

@@ -56,19 +56,6 @@ test("the embedded default names four protocols, and allows anonymous access on 
   );
 });
 
-test("what a module finds wrong beyond its schema is told with its place", () => {
-  const [mqtt] = modules;
-  const strict = { ...mqtt!, problems: () => [{ path: ["listeners", 0, "port"], text: "1 is taken, expected 2" }] };
-  const text = "adapters:\n  mqtt:\n    listeners: [{ port: 1 }]\n";
-  const found = loadConfig({ file: "a.yaml", text }, {}, [strict]);
-  assert.ok(Array.isArray(found));
-  assert.deepEqual(found.map(formatProblem), ["a.yaml:3:25: adapters.mqtt.listeners[0].port: 1 is taken, expected 2"]);
-  assert.ok(
-    !Array.isArray(loadConfig({ file: "a.yaml", text: "adapters: {}" }, {}, [strict])),
-    "only where it is configured",
-  );
-});
-
 test("only what the file names is there, and the result is frozen", () => {
   const { settings } = load("adapters: { jt808: { listeners: [] } }");
   assert.deepEqual(Object.keys(settings.adapters), ["jt808"]);
