@@ -259,6 +259,8 @@ export class CommandQueue<Content> implements TimerTarget {
     this.#timerDue = due;
   }
 }
+Object.freeze(CommandQueue.prototype);
+Object.freeze(CommandQueue);
 
 function remove<T>(list: T[], one: T): boolean {
   const at = list.indexOf(one);

@@ -31,6 +31,8 @@ export class FrameMark {
     return this.kind === other.kind && this.serial === other.serial && this.hash === other.hash;
   }
 }
+Object.freeze(FrameMark.prototype);
+Object.freeze(FrameMark);
 
 /** The last frames that were accepted, and what they were answered. */
 export class RepeatWindow {
@@ -72,6 +74,8 @@ export class RepeatWindow {
     this.#times[at] = now;
   }
 }
+Object.freeze(RepeatWindow.prototype);
+Object.freeze(RepeatWindow);
 
 /** Frames that were given to the core and whose verdict is still to come, by receipt. Its user keeps it small. */
 export class Unsettled<Mark extends FrameMark> {
@@ -103,3 +107,5 @@ export class Unsettled<Mark extends FrameMark> {
     this.#byReceipt.clear();
   }
 }
+Object.freeze(Unsettled.prototype);
+Object.freeze(Unsettled);

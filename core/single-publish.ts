@@ -56,3 +56,5 @@ export class SinglePublish implements Device {
     this.#settled.resolve(Verdict.Closed);
   }
 }
+Object.freeze(SinglePublish.prototype);
+Object.freeze(SinglePublish);
