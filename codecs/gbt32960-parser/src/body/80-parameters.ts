@@ -162,7 +162,9 @@ class Parameters implements Field {
         custom.push({ id: Number(one["id"]), hex: one["data"] instanceof Uint8Array ? toHex(one["data"]) : "" });
         continue;
       }
-      if (Object.hasOwn(shown, known.name) || one["value_hex"] !== undefined) marks.inexact = true;
+      // What the terminal alone may say is shown where the platform says it, and refused when it is given back.
+      const isGivenBack = this.#byName.has(known.name) && !Object.hasOwn(shown, known.name);
+      if (!isGivenBack || one["value_hex"] !== undefined) marks.inexact = true;
       if (known.form instanceof Quantity) shown[known.name] = known.form.show(Number(value), known.name, marks);
       else if (typeof value === "string") shown[known.name] = value;
     }
