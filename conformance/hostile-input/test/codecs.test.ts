@@ -2,13 +2,24 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { DecodeFault as ProxyFault, NO_PROXY_HEADER, ProxyDecoder, readProxyDatagram } from "haproxy-protocol";
 import { BODY_VERSIONS, DecodeFault, FRAME_MAX_BYTES, Jt808Bodies, Jt808Decoder } from "jt808-parser";
+import { Gbt32960Bodies, Gbt32960Decoder, Gbt32960Frame } from "gbt32960-parser";
 import { FAULT, MORE, PacketDecoder } from "../../../adapters/mqtt/decoder.ts";
 import { Random } from "../../random.ts";
 import { attackCodec, type CodecTarget } from "../codec-attack.ts";
-import { joinAll, jt808Frames, mendJt808, mqttPackets, mqttSessions, proxyHeaders } from "./seeds.ts";
+import {
+  gbt32960Frames,
+  joinAll,
+  jt808Frames,
+  mendGbt32960,
+  mendJt808,
+  mqttPackets,
+  mqttSessions,
+  proxyHeaders,
+} from "./seeds.ts";
 
 const PROXY_MAX_BYTES = 1_024;
 const PACKET_MAX_BYTES = 4_096;
+const GBT32960_MAX_BYTES = 2_000;
 
 async function run(context: TestContext, target: CodecTarget): Promise<void> {
   const random = Random.fromEnvironment();
@@ -56,6 +67,30 @@ test("jt808-parser: frames and the bodies in them", { timeout: 600_000 }, (conte
         sound++;
         bodies.read(found, BODY_VERSIONS)?.toNative();
       }
+      return sound;
+    },
+  });
+});
+
+test("gbt32960-parser: frames and the data units in them", { timeout: 600_000 }, (context) => {
+  const bodies = new Gbt32960Bodies();
+  return run(context, {
+    seeds: gbt32960Frames(),
+    mend: mendGbt32960,
+    feed(input, step) {
+      const decoder = new Gbt32960Decoder(GBT32960_MAX_BYTES);
+      const half = input.length >> 1;
+      let sound = 0;
+      for (const part of [input.subarray(0, half), input.subarray(half)]) {
+        decoder.push(part);
+        for (let found = decoder.next(); found !== null; found = decoder.next()) {
+          step();
+          if (!(found instanceof Gbt32960Frame)) continue;
+          sound++;
+          bodies.read(found)?.toNative();
+        }
+      }
+      assert.ok(decoder.pendingBytes < GBT32960_MAX_BYTES);
       return sound;
     },
   });

@@ -3,6 +3,8 @@ import { test, type TestContext } from "node:test";
 import { Ajv } from "ajv";
 import { http } from "../../../adapters/http/index.ts";
 import { httpDriver } from "../../../adapters/http/test/http-driver.ts";
+import { gbt32960 } from "../../../adapters/gbt32960/index.ts";
+import { gbt32960Driver } from "../../../adapters/gbt32960/test/gbt32960-driver.ts";
 import { jt808 } from "../../../adapters/jt808/index.ts";
 import { jt808Driver } from "../../../adapters/jt808/test/jt808-driver.ts";
 import { line } from "../../../adapters/line/index.ts";
@@ -19,9 +21,11 @@ import { attackListener, type ListenerTarget } from "../listener-attack.ts";
 import { Scene } from "../scene.ts";
 import {
   httpRequests,
+  gbt32960Frames,
   jt808Frames,
   lines,
   lineSessions,
+  mendGbt32960,
   mendJt808,
   mqttPackets,
   mqttSessions,
@@ -102,6 +106,18 @@ test("jt808 listener", options, (context) => {
   });
   const frames = jt808Frames().filter((_, index) => index % 8 === 0);
   return run(context, { scene, adapter, sessions, frames, mend: mendJt808, serve });
+});
+
+test("gbt32960 listener", options, (context) => {
+  const scene = new Scene();
+  const adapter = adapterOf(scene, gbt32960, { sessionMessages: "consume", commands: { reports: false } });
+  const serve = servedBy(gbt32960Driver);
+  const sessions = [0, 1].map((n) => {
+    const client = gbt32960Driver.clientId?.(n) ?? `${n}`;
+    return gbt32960Driver.session({ client, user: client, password: "x" }).bytes;
+  });
+  const frames = gbt32960Frames().filter((_, index) => index % 4 === 0);
+  return run(context, { scene, adapter, sessions, frames, mend: mendGbt32960, serve });
 });
 
 test("http listener", options, (context) => {

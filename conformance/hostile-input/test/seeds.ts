@@ -30,7 +30,15 @@ export function proxyHeaders(): Uint8Array[] {
 }
 
 export function jt808Frames(): Uint8Array[] {
-  return readFileSync(new URL("jt808-parser/fixtures/jt808.jsonl", CODECS), "utf8")
+  return framesOf("jt808-parser/fixtures/jt808.jsonl");
+}
+
+export function gbt32960Frames(): Uint8Array[] {
+  return framesOf("gbt32960-parser/fixtures/gbt32960.jsonl");
+}
+
+function framesOf(fixtures: string): Uint8Array[] {
+  return readFileSync(new URL(fixtures, CODECS), "utf8")
     .trimEnd()
     .split("\n")
     .map((text) => bytesOf((JSON.parse(text) as { hex: string }).hex))
@@ -47,6 +55,13 @@ export function mendJt808(damaged: Uint8Array): Uint8Array {
     else mended.push(byte);
   }
   return Uint8Array.from([...mended, 0x7e]);
+}
+
+/** The check byte of a damaged frame, made right. */
+export function mendGbt32960(damaged: Uint8Array): Uint8Array {
+  const mended = damaged.slice();
+  if (mended.length > 2) mended[mended.length - 1] = mended.subarray(2, -1).reduce((sum, next) => sum ^ next, 0);
+  return mended;
 }
 
 const properties = block(
