@@ -10,6 +10,7 @@ import type { Outbox } from "./outbox.ts";
 import type { AccessRules } from "./ports.ts";
 import type { Route } from "./subscription-index.ts";
 import type { Tenant } from "./tenant.ts";
+import { UNLIMITED } from "./rate-book.ts";
 import type { ClientRates } from "./rate-book.ts";
 import type { TopicEntry } from "./topic-table.ts";
 import { isTopicName } from "./topic.ts";
@@ -72,7 +73,7 @@ export class Publisher {
     const bytes = message.payloadBytes;
     if (bytes > this.#limits.messageMaxBytes) return Verdict.TooLarge;
     const now = this.#clock.now();
-    if (this.#isLimited && !this.#takeTokens(bytes, now)) return Verdict.RateLimited;
+    if (this.#isLimited && !this.#takeTokens(this.#rates, bytes, now)) return Verdict.RateLimited;
     if (isOther || entry === null) {
       // Not before the message is within its rate: what is refused pushes no other topic out.
       entry = this.#tenant.topics.entry(topic);
@@ -92,12 +93,8 @@ export class Publisher {
     const bytes = message.payloadBytes;
     if (bytes > this.#limits.messageMaxBytes) return Verdict.TooLarge;
     const now = this.#clock.now();
-    const { messageBucket, byteBucket, topics } = this.#tenant;
-    if (messageBucket !== null && !messageBucket.holds(1, now)) return Verdict.RateLimited;
-    if (byteBucket !== null && !byteBucket.holds(bytes, now)) return Verdict.RateLimited;
-    messageBucket?.take(1);
-    byteBucket?.take(bytes);
-    return this.#take(message, topics.entry(message.topic), now);
+    if (!this.#takeTokens(UNLIMITED, bytes, now)) return Verdict.RateLimited;
+    return this.#take(message, this.#tenant.topics.entry(message.topic), now);
   }
 
   mayPublish(topic: string): boolean {
@@ -127,10 +124,11 @@ export class Publisher {
     return handOver(route, message, this.#outbox);
   }
 
-  #takeTokens(bytes: number, now: number): boolean {
+  /** From the buckets of `rates` and of the tenant: from all of them or from none. */
+  #takeTokens(rates: ClientRates, bytes: number, now: number): boolean {
     const tenant = this.#tenant;
-    const ofMessages = this.#rates.messages;
-    const ofBytes = this.#rates.bytes;
+    const ofMessages = rates.messages;
+    const ofBytes = rates.bytes;
     if (ofMessages !== null && !ofMessages.holds(1, now)) return false;
     if (ofBytes !== null && !ofBytes.holds(bytes, now)) return false;
     if (tenant.messageBucket !== null && !tenant.messageBucket.holds(1, now)) return false;

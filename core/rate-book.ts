@@ -28,7 +28,7 @@ class Entry implements ClientRates {
   }
 }
 
-const UNLIMITED: ClientRates = Object.freeze({ messages: null, bytes: null });
+export const UNLIMITED: ClientRates = Object.freeze({ messages: null, bytes: null });
 
 export class RateBook {
   readonly #limits: CoreLimits;
