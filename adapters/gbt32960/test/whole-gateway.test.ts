@@ -6,15 +6,9 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { Command, Response } from "gbt32960-parser";
-import { createCore } from "../../../core/compose.ts";
-import type { AccessRules, Authenticator, Core } from "../../../core/compose.ts";
-import { Message, Refusal, RefusalReason } from "../../../core/index.ts";
-import type { Device, Gateway, Peer, Session } from "../../../core/index.ts";
-import { FakeClock } from "../../../conformance/fake-clock.ts";
-import { SilentLog } from "../../../conformance/silent-log.ts";
-import { within } from "../../../conformance/patience.ts";
-import { StreamProtocols } from "../../../net/stream.ts";
-import { Turn } from "../../../net/turn.ts";
+import type { AccessRules, Authenticator } from "../../../core/compose.ts";
+import { Refusal, RefusalReason } from "../../../core/index.ts";
+import { anonymous, everything, houseOf, type House } from "../../../conformance/json-application.ts";
 import { gbt32960 } from "../index.ts";
 import { Gbt32960Device, framesIn, loginOf, platformLoginOf, reportOf } from "./gbt32960-device.ts";
 
@@ -36,112 +30,14 @@ const vectors: readonly Vector[] = readFileSync(
   .map((line): Vector => JSON.parse(line));
 
 const VIN = "LSVAU2A37N2100001";
-const everything: AccessRules = { mayPublish: () => true, maySubscribe: () => true };
-const anonymous: Authenticator = { name: "anonymous", authenticate: async () => ({ tenant: "", user: "" }) };
-const localPeer: Peer = Object.freeze({
-  address: "127.0.0.1",
-  port: 1,
-  proxy: null,
-  listener: "test",
-  secure: false,
-  certificate: null,
-  serverName: null,
-});
 
-/** An application: another session of the same core. */
-class Application implements Device {
-  readonly messages: { topic: string; json: Record<string, unknown> }[] = [];
-  #session: Session | null = null;
-  #watch: () => void = () => undefined;
-
-  static async open(gateway: Gateway): Promise<Application> {
-    const application = new Application();
-    const principal = await gateway.authenticate(localPeer, {
-      client: "app",
-      user: "app",
-      password: null,
-      token: null,
-    });
-    assert.ok(!(principal instanceof Refusal));
-    const life = { exclusive: true, clean: true, expiryMs: 0, inflightMax: 10, will: null };
-    const session = await gateway.openSession(
-      principal,
-      { device: null, via: [], protocolVersion: "1", ...life },
-      application,
-    );
-    assert.ok(!(session instanceof Refusal));
-    const rest = { qos: 0, noLocal: false, retainAsPublished: false, retainHandling: 2, identifier: 0 } as const;
-    await session.subscribe([{ filter: "gbt32960/+/up/#", ...rest }]);
-    session.onWritable();
-    application.#session = session;
-    return application;
-  }
-
-  command(vin: string, command: object): void {
-    const session = this.#session!;
-    const payload = Buffer.from(JSON.stringify(command));
-    session.publish(Message.of(session.origin, `gbt32960/${vin}/down`, payload, 1), 0);
-  }
-
-  async received(count: number): Promise<void> {
-    const waiting = async (): Promise<void> => {
-      while (this.messages.length < count) await new Promise<void>((resolve) => (this.#watch = resolve));
-    };
-    await within(waiting(), `${count} messages`);
-  }
-
-  deliver(_id: number, message: Message): boolean {
-    this.messages.push({ topic: message.topic, json: JSON.parse(Buffer.from(message.payload).toString()) });
-    this.#watch();
-    return true;
-  }
-  release(): void {}
-  onSettled(): void {}
-  disconnect(): void {}
-}
-
-interface House {
-  readonly core: Core;
-  readonly application: Application;
-  readonly open: (vin: string) => Promise<Gbt32960Device>;
-}
-
-async function house(
+const house = (
   t: TestContext,
   listener: object = {},
   authenticator = anonymous,
   rules: (client: string) => AccessRules = () => everything,
-): Promise<House> {
-  const clock = new FakeClock();
-  const core = createCore({
-    node: "test",
-    clock,
-    log: new SilentLog(),
-    authenticators: [authenticator],
-    authorizer: { rulesFor: async ({ client }) => rules(client) },
-  });
-  const kit = { clock, turn: new Turn(), streams: new StreamProtocols() };
-  const adapter = gbt32960.create({ listeners: [{ port: 0, ...listener }] }, core.gateway("gbt32960"), kit);
-  await adapter.start();
-  const devices: Gbt32960Device[] = [];
-  t.after(async () => {
-    for (const device of devices) device.tcp.destroy();
-    await adapter.stop(AbortSignal.timeout(1000));
-    core.stop();
-    assert.equal(clock.armed, 0);
-  });
-  const application = await Application.open(core.gateway("test"));
-  return {
-    core,
-    application,
-    async open(vin) {
-      const { host, port } = adapter.listeners[0]!;
-      const device = await Gbt32960Device.open({ host, port }, vin);
-      devices.push(device);
-      return device;
-    },
-  };
-}
+): Promise<House<Gbt32960Device>> =>
+  houseOf(t, { module: gbt32960, listener, authenticator, rules, connect: (at, id) => Gbt32960Device.open(at, id) });
 
 /** What vehicles send of their own accord, and what is published of it. */
 const recorded = vectors.filter(({ kind, ack, cmd }) => {

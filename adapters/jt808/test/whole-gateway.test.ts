@@ -5,125 +5,26 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { canonicalPhone } from "jt808-parser";
-import { createCore } from "../../../core/compose.ts";
-import type { AccessRules, Authenticator, Core } from "../../../core/compose.ts";
-import { Message, Refusal, RefusalReason, Verdict } from "../../../core/index.ts";
-import type { Device, Gateway, Peer, Session } from "../../../core/index.ts";
-import { FakeClock } from "../../../conformance/fake-clock.ts";
-import { SilentLog } from "../../../conformance/silent-log.ts";
-import { StreamProtocols } from "../../../net/stream.ts";
-import { Turn } from "../../../net/turn.ts";
+import type { AccessRules, Authenticator } from "../../../core/compose.ts";
+import { Refusal, RefusalReason, Verdict } from "../../../core/index.ts";
+import { anonymous, everything, houseOf, type House } from "../../../conformance/json-application.ts";
 import type { Jt808ListenerConfig } from "../config.ts";
 import { jt808 } from "../index.ts";
 import { Jt808Device, answerIn, bodyOf, framesIn } from "./jt808-device.ts";
 import { vector, vectors } from "./vectors.ts";
 import type { Vector } from "./vectors.ts";
 
-const everything: AccessRules = { mayPublish: () => true, maySubscribe: () => true };
-const anonymous: Authenticator = { name: "anonymous", authenticate: async () => ({ tenant: "", user: "" }) };
 /** Terminals may publish everything but positions. */
 const noLocations = (client: string): AccessRules =>
   client === "app" ? everything : { mayPublish: (topic) => !topic.endsWith("/location"), maySubscribe: () => true };
-const localPeer: Peer = Object.freeze({
-  address: "127.0.0.1",
-  port: 1,
-  proxy: null,
-  listener: "test",
-  secure: false,
-  certificate: null,
-  serverName: null,
-});
 
-/** An application: another session of the same core. */
-class Application implements Device {
-  readonly messages: { topic: string; json: Record<string, unknown> }[] = [];
-  #session: Session | null = null;
-  #watch: () => void = () => undefined;
-
-  static async open(gateway: Gateway): Promise<Application> {
-    const application = new Application();
-    const principal = await gateway.authenticate(localPeer, { client: "app", user: null, password: null, token: null });
-    assert.ok(!(principal instanceof Refusal));
-    const life = { exclusive: true, clean: true, expiryMs: 0, inflightMax: 10, will: null };
-    const options = { device: null, via: [], protocolVersion: "1", ...life };
-    const session = await gateway.openSession(principal, options, application);
-    assert.ok(!(session instanceof Refusal));
-    const request = {
-      filter: "jt808/+/up/#",
-      qos: 0,
-      noLocal: false,
-      retainAsPublished: false,
-      retainHandling: 2,
-      identifier: 0,
-    } as const;
-    await session.subscribe([request]);
-    session.onWritable();
-    application.#session = session;
-    return application;
-  }
-
-  command(device: string, command: object, qos: 0 | 1 = 1): Verdict {
-    const session = this.#session!;
-    const payload = Buffer.from(JSON.stringify(command));
-    return session.publish(Message.of(session.origin, `jt808/${device}/down`, payload, qos), 0);
-  }
-
-  async received(count: number): Promise<void> {
-    while (this.messages.length < count) await new Promise<void>((resolve) => (this.#watch = resolve));
-  }
-
-  deliver(_id: number, message: Message): boolean {
-    this.messages.push({ topic: message.topic, json: JSON.parse(Buffer.from(message.payload).toString()) });
-    this.#watch();
-    return true;
-  }
-  release(): void {}
-  onSettled(): void {}
-  disconnect(): void {}
-}
-
-interface House {
-  readonly core: Core;
-  readonly application: Application;
-  readonly open: (phone: string) => Promise<Jt808Device>;
-}
-
-async function house(
+const house = (
   t: TestContext,
   listener: Partial<Jt808ListenerConfig> = {},
   authenticator = anonymous,
   rules: (client: string) => AccessRules = () => everything,
-): Promise<House> {
-  const clock = new FakeClock();
-  const core = createCore({
-    node: "test",
-    clock,
-    log: new SilentLog(),
-    authenticators: [authenticator],
-    authorizer: { rulesFor: async ({ client }) => rules(client) },
-  });
-  const kit = { clock, turn: new Turn(), streams: new StreamProtocols() };
-  const adapter = jt808.create({ listeners: [{ port: 0, ...listener }] }, core.gateway("jt808"), kit);
-  await adapter.start();
-  const devices: Jt808Device[] = [];
-  t.after(async () => {
-    for (const device of devices) device.tcp.destroy();
-    await adapter.stop(AbortSignal.timeout(1000));
-    core.stop();
-    assert.equal(clock.armed, 0);
-  });
-  const application = await Application.open(core.gateway("test"));
-  return {
-    core,
-    application,
-    async open(phone) {
-      const { host, port } = adapter.listeners[0]!;
-      const device = await Jt808Device.open({ host, port }, phone);
-      devices.push(device);
-      return device;
-    },
-  };
-}
+): Promise<House<Jt808Device>> =>
+  houseOf(t, { module: jt808, listener, authenticator, rules, connect: (at, id) => Jt808Device.open(at, id) });
 
 /** Whether a message is that of a recorded frame. */
 function isOf(one: Vector, json: Record<string, unknown>): boolean {
