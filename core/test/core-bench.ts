@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { FakeClock } from "../../conformance/fake-clock.ts";
+import { plainSession } from "../../conformance/session-options.ts";
 import { SilentLog } from "../../conformance/silent-log.ts";
 import { createCore } from "../compose.ts";
 import type { AccessRules, Authenticator, Authorizer, Core, CoreOptions } from "../compose.ts";
@@ -27,17 +28,6 @@ export const peer: Peer = {
   secure: false,
   certificate: null,
   serverName: null,
-};
-
-export const sessionOptions: SessionOptions = {
-  device: null,
-  via: [],
-  protocolVersion: "1",
-  exclusive: true,
-  clean: true,
-  expiryMs: 0,
-  inflightMax: 100,
-  will: null,
 };
 
 /** Everybody is who they say: `tenant/user` or `user`. */
@@ -136,7 +126,7 @@ export class CoreBench {
     const principal = await this.principal(client, user);
     if (principal instanceof Refusal) return principal;
     const device = new RecordingDevice();
-    const session = await this.gateway.openSession(principal, { ...sessionOptions, ...options }, device);
+    const session = await this.gateway.openSession(principal, { ...plainSession, ...options }, device);
     return session instanceof Refusal ? session : { session, device };
   }
 

@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { plainSession } from "../../conformance/session-options.ts";
 import { Message, Refusal, RefusalReason, Verdict } from "../index.ts";
 import type { Authenticator } from "../compose.ts";
-import { CoreBench, RecordingDevice, open, peer, publish, request, sessionOptions, trusting } from "./core-bench.ts";
+import { CoreBench, RecordingDevice, open, peer, publish, request, trusting } from "./core-bench.ts";
 
 const reasonOf = (value: unknown): number | null => (value instanceof Refusal ? value.reason : null);
 
@@ -82,7 +83,7 @@ test("a ban that comes between authentication and session holds", async () => {
   assert.ok(!(principal instanceof Refusal));
   bench.core.bans.add({ kind: "client", value: "a", until: 0 });
   assert.equal(
-    reasonOf(await bench.gateway.openSession(principal, sessionOptions, new RecordingDevice())),
+    reasonOf(await bench.gateway.openSession(principal, plainSession, new RecordingDevice())),
     RefusalReason.Banned,
   );
 });
@@ -95,7 +96,7 @@ test("a principal opens sessions on the core that made it, and nowhere else", as
   const forged = { tenant: "acme", client: "a", user: "root", peer };
   const inherited: typeof forged = Object.create(principal);
   for (const [name, value] of Object.entries({ foreign: principal, forged, inherited })) {
-    const answer = await bench.gateway.openSession(value, sessionOptions, new RecordingDevice());
+    const answer = await bench.gateway.openSession(value, plainSession, new RecordingDevice());
     assert.equal(reasonOf(answer), RefusalReason.NotAuthorized, name);
   }
 });
